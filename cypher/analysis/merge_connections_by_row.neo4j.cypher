@@ -1,0 +1,23 @@
+// Merge all rows of each ordered pair into one connection, each row signed by its own transmitter: rows of opposite
+// sign cancel, so weight can be below syn_count.
+// :param excitatory: list[str] -- transmitters of sign +1
+// :param inhibitory: list[str] -- transmitters of sign -1
+// :param unknown_sign: int -- sign of a row without a transmitter
+// :param neuropils: list[str] = [] -- only rows of these neuropils; all when empty
+// :param first_id: int = -9223372036854775808 -- smallest root_id of the neurons to write
+// :param last_id: int = 9223372036854775807 -- largest root_id of the neurons to write
+MATCH (pre:Neuron)
+WHERE pre.root_id >= $first_id AND pre.root_id <= $last_id
+MATCH (pre)-[s:SYNAPSES]->(post:Neuron)
+WHERE size($neuropils) = 0 OR s.neuropil IN $neuropils
+WITH pre, post, sum(s.syn_count) AS synapses, count(*) AS merged,
+    sum(CASE
+      WHEN s.nt_type IN $excitatory THEN s.syn_count
+      WHEN s.nt_type IN $inhibitory THEN -s.syn_count
+      WHEN s.nt_type IS NULL THEN s.syn_count * $unknown_sign
+      ELSE 0
+    END) AS signed
+CREATE (pre)-[:CONNECTS {
+  syn_count: synapses, weight_signed: signed, weight: abs(signed), n_rows: merged,
+  input_share: synapses * 1.0 / post.input_synapses
+}]->(post)

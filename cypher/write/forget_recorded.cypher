@@ -1,0 +1,7 @@
+// Remove what one run recorded.
+// :param run_id: str -- the run
+// :param first_id: int = -9223372036854775808 -- smallest root_id of the neurons to write
+// :param last_id: int = 9223372036854775807 -- largest root_id of the neurons to write
+MATCH (r:Run {run_id: $run_id})-[recorded:RECORDED]->(n:Neuron)
+WHERE n.root_id >= $first_id AND n.root_id <= $last_id
+DELETE recorded

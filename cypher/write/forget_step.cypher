@@ -1,0 +1,3 @@
+// Forget that a step was run.
+// :param name: str -- the step
+MATCH (s:Step {name: $name}) DELETE s

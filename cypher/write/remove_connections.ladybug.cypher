@@ -1,0 +1,2 @@
+// Remove all connections, with their table.
+DROP TABLE IF EXISTS CONNECTS

@@ -1,0 +1,2 @@
+// Remove all datasets, with their table.
+DROP TABLE IF EXISTS Dataset

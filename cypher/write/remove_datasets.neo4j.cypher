@@ -1,0 +1,2 @@
+// Remove the notes on what was loaded.
+MATCH (d:Dataset) DELETE d

@@ -1,0 +1,2 @@
+// Remove all neurons, with their table.
+DROP TABLE IF EXISTS Neuron

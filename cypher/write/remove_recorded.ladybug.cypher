@@ -1,0 +1,2 @@
+// Remove all recorded, with their table.
+DROP TABLE IF EXISTS RECORDED

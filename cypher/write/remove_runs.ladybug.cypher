@@ -1,0 +1,2 @@
+// Remove all runs, with their table.
+DROP TABLE IF EXISTS Run

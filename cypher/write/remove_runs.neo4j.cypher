@@ -1,0 +1,2 @@
+// Remove all runs, which recorded nothing any more.
+MATCH (r:Run) DELETE r

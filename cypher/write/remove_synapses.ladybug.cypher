@@ -1,0 +1,2 @@
+// Remove all synapses, with their table.
+DROP TABLE IF EXISTS SYNAPSES

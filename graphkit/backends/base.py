@@ -1,0 +1,77 @@
+"""What an engine must offer to hold a connectome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import pyarrow as pa
+
+from graphkit.progress import Progress
+from graphkit.queries import Value
+
+__all__ = ["Backend"]
+
+
+class Backend(Protocol):
+    """A graph database that runs Cypher text; it knows nothing of neurons.
+
+    Differences between engines live in file names (``schema/neuron.neo4j.cypher``), not in callers' ifs.
+    """
+
+    dialect: str
+    """Which ``<name>.<dialect>.cypher`` this engine speaks."""
+
+    address: str
+    """Where the graph is, without credentials."""
+
+    engine_version: str
+    """Name and version of the engine."""
+
+    read_only: bool
+    """Whether writes are refused."""
+
+    neurons_per_transaction: int | None
+    """How many neurons' connections one transaction may touch; None where one transaction holds a whole step."""
+
+    def read(
+        self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None
+    ) -> pa.Table:
+        """Run one statement in a read transaction.
+
+        Parameters
+        ----------
+        timeout_s
+            Seconds after which the statement is stopped.
+        limit
+            Rows fetched at most.
+
+        Raises
+        ------
+        QueryError
+            If the engine does not understand the statement.
+        BackendError
+            If it fails, is stopped, or would write.
+        """
+
+    def write(self, text: str, parameters: Mapping[str, Value]) -> None:
+        """Run one statement in the open transaction, or in one of its own."""
+
+    def write_rows(self, text: str, rows: pa.Table, progress: Progress | None = None) -> None:
+        """Run a statement over the rows it gets as $rows, in as many transactions as the engine needs."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Return a context whose writes are one transaction where :attr:`neurons_per_transaction` is None.
+
+        Elsewhere each write is a transaction of its own, and a step's state tells whether all were made.
+        """
+
+    def execute(self, text: str, parameters: Mapping[str, Value]) -> pa.Table:
+        """Run a user's statement that may write, in a transaction of its own, and return its rows."""
+
+    def checkpoint(self) -> None:
+        """Make what was committed cheap to open."""
+
+    def close(self) -> None:
+        """Release the engine."""

@@ -1,0 +1,225 @@
+"""The embedded engine: ladybug, a graph database in one file."""
+
+from __future__ import annotations
+
+import re
+import struct
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import ladybug
+import pyarrow as pa
+
+from graphkit.errors import BackendError, GraphFileError, GraphStateWarning, QueryError, WriteRefusedError
+from graphkit.progress import Progress
+from graphkit.queries import Value
+
+__all__ = ["LadybugBackend"]
+
+#: 1 GB holds the whole fly; the engine's own default would take 80 % of the machine.
+BUFFER_POOL_BYTES = 1 << 30
+
+_ASKED_WRONGLY = ("Binder exception", "Parser exception", "Catalog exception", "Conversion exception", "Function",
+                 "Connection exception: Query is empty")  # fmt: skip
+_MAGIC = struct.Struct("<4sQ")  # "LBUG" and the storage version, the first bytes of every graph file
+
+
+class LadybugBackend:
+    """A graph in a file, with no server: one process writes, others read beside it.
+
+    Parameters
+    ----------
+    path
+        The graph file; made if it does not exist.
+    read_only
+        Open beside a writing process, refuse every write.
+    buffer_pool_bytes
+        Memory the engine may use for pages.
+
+    Raises
+    ------
+    GraphFileError
+        If the file is locked by a writing process, damaged, of another engine version, or cannot be made.
+    """
+
+    dialect = "ladybug"
+    neurons_per_transaction: int | None = None
+
+    def __init__(
+        self, path: str | Path, *, read_only: bool = False, buffer_pool_bytes: int = BUFFER_POOL_BYTES
+    ) -> None:
+        self.address = str(path)
+        self.read_only = read_only
+        self.engine_version = f"ladybug {ladybug.__version__}"
+        self._in_transaction = False
+        path = Path(path)
+        self._check_file(path)
+        # The engine makes the file when it opens it; one that nothing was written to is taken away again.
+        self._unwritten = path if not path.exists() else None
+        try:
+            self._database = ladybug.Database(path, read_only=read_only, buffer_pool_size=buffer_pool_bytes)
+            self._connection = ladybug.Connection(self._database)
+        except RuntimeError as error:
+            if "WAL" not in str(error) or read_only:
+                raise self._cannot_open(error) from error
+            self._recover(path, buffer_pool_bytes)
+
+    def _check_file(self, path: Path) -> None:
+        if path.is_dir():
+            raise GraphFileError(f"{path} is a folder; name a file, such as {path / 'brain.graph'}")
+        if not path.exists():
+            if self.read_only:
+                raise GraphFileError(f"{path}: no such graph. Make one with `graphkit load FOLDER --graph {path}`.")
+            if not path.parent.is_dir():
+                raise GraphFileError(f"{path}: the folder {path.parent} does not exist; make it first")
+            return
+        try:
+            with path.open("rb") as file:
+                head = file.read(_MAGIC.size)
+        except OSError as error:
+            raise GraphFileError(f"{path}: cannot be read ({error.strerror})") from error
+        if not head:
+            return  # the engine makes a graph of an empty file
+        magic, version = _MAGIC.unpack(head) if len(head) == _MAGIC.size else (b"", 0)
+        if magic != b"LBUG":
+            raise GraphFileError(f"{path} is not a graph file. Name another, or remove it and load again.")
+        if version != ladybug.storage_version:
+            raise GraphFileError(
+                f"{path} was written by another engine version (storage format {version}; {self.engine_version} "
+                f"reads {ladybug.storage_version}). The file can be rebuilt: remove it and load the CSV files again."
+            )
+
+    def _cannot_open(self, error: RuntimeError) -> GraphFileError:
+        if "lock" in str(error).lower():
+            return GraphFileError(
+                f"{self.address} is open for writing in another process. Wait until it ends, or only read "
+                "(read_only=True) beside it."
+            )
+        return GraphFileError(
+            f"{self.address} cannot be opened ({str(error).splitlines()[0]}). If it is damaged, remove it and load "
+            "the CSV files again."
+        )
+
+    def _recover(self, path: Path, buffer_pool_bytes: int) -> None:
+        # A process killed while it wrote can leave a torn last record in the write-ahead log. What was committed
+        # before it is whole; strict replay refuses all of it, lenient replay drops the torn record only.
+        try:
+            self._database = ladybug.Database(
+                path, buffer_pool_size=buffer_pool_bytes, throw_on_wal_replay_failure=False
+            )
+            self._connection = ladybug.Connection(self._database)
+            self._connection.execute("CHECKPOINT")
+        except RuntimeError as error:
+            raise self._cannot_open(error) from error
+        warnings.warn(
+            f"{path}: a process was killed while it wrote; its unfinished transaction was dropped, every finished "
+            "one is kept",
+            GraphStateWarning,
+            stacklevel=4,
+        )
+
+    def __repr__(self) -> str:
+        return f"LadybugBackend({self.address!r})"
+
+    def _run(self, text: str, parameters: Mapping[str, Value]) -> ladybug.QueryResult:
+        try:
+            result = self._connection.execute(text, dict(parameters))
+        except RuntimeError as error:
+            raise self._wrapped(error) from error
+        return result[-1] if isinstance(result, list) else result
+
+    def _wrapped(self, error: RuntimeError) -> BackendError | QueryError:
+        message = str(error)
+        if any(words in message for words in ("read-only transaction", "READ ONLY", "read-only mode", "read-only database")):
+            return WriteRefusedError(f"{self.address}: the statement writes, and only reading is allowed here")
+        if message.startswith(_ASKED_WRONGLY):
+            # The parser repeats the whole statement and every word it knows; the place and the line are what helps.
+            return QueryError(re.sub(r"(?s)Invalid input <.*>: | expecting \{.*?\}", "", message))
+        if message.startswith("Interrupted"):
+            return BackendError("the query was stopped at its time limit. Narrow it, or allow more seconds.")
+        if "buffer" in message.lower() and "memory" in message.lower():
+            return BackendError(f"{message.splitlines()[0]} Close other programs, or ask for less at once.")
+        return BackendError(f"{self.address}: {message}")
+
+    def read(
+        self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None
+    ) -> pa.Table:
+        """Run one statement in a read transaction; see :class:`~graphkit.backends.base.Backend`."""
+        if self._in_transaction:
+            return self._fetched(self._run(text, parameters), limit)
+        self._run("BEGIN TRANSACTION READ ONLY", {})
+        try:
+            # set_query_timeout(0) is the engine's word for no limit.
+            self._connection.set_query_timeout(0 if timeout_s is None else max(1, int(timeout_s * 1000)))
+            return self._fetched(self._run(text, parameters), limit)
+        finally:
+            self._connection.set_query_timeout(0)
+            # A statement that was refused or stopped has ended the transaction already.
+            with suppress(RuntimeError):
+                self._connection.execute("ROLLBACK")
+
+    @staticmethod
+    def _fetched(result: ladybug.QueryResult, limit: int | None) -> pa.Table:
+        table = result.get_as_arrow() if result.get_column_names() else pa.table({})
+        return table if limit is None else table.slice(0, limit)
+
+    def write(self, text: str, parameters: Mapping[str, Value]) -> None:
+        """Run one statement in the open transaction, or in one of its own."""
+        self._unwritten = None
+        self._run(text, parameters)
+
+    def write_rows(self, text: str, rows: pa.Table, progress: Progress | None = None) -> None:
+        """Run a statement over the rows it gets as $rows: the engine scans the Arrow table itself."""
+        # The engine stops scanning at the first empty batch, silently.
+        batches = [batch for batch in rows.to_batches() if batch.num_rows]
+        if batches:
+            self._run(text, {"rows": pa.Table.from_batches(batches)})
+        if progress is not None:
+            progress(rows.num_rows, rows.num_rows, "rows")
+
+    def execute(self, text: str, parameters: Mapping[str, Value]) -> pa.Table:
+        """Run a user's statement that may write, and return its rows."""
+        self._unwritten = None
+        try:
+            return self._fetched(self._run(text, parameters), None)
+        finally:
+            self._forget_plans()
+
+    def _forget_plans(self) -> None:
+        # A connection keeps the plan of every statement with parameters. One that was made before a table was
+        # dropped and made again still points at the dropped one: wrong memory, and a crash.
+        self._connection.close()
+        self._connection = ladybug.Connection(self._database)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make every write in the context one transaction, undone whole if the context raises."""
+        self._forget_plans()
+        self._run("BEGIN TRANSACTION", {})
+        self._in_transaction = True
+        try:
+            yield
+        except BaseException:
+            self._in_transaction = False
+            # A statement that failed while it ran has undone the transaction already.
+            with suppress(RuntimeError):
+                self._connection.execute("ROLLBACK")
+            raise
+        self._in_transaction = False
+        self._run("COMMIT", {})
+        self._forget_plans()
+
+    def checkpoint(self) -> None:
+        """Move what was committed from the log into the file."""
+        if not self.read_only:
+            self._run("CHECKPOINT", {})
+
+    def close(self) -> None:
+        """Release the file."""
+        self._connection.close()
+        self._database.close()
+        if self._unwritten is not None:
+            for path in (self._unwritten, self._unwritten.with_name(self._unwritten.name + ".wal")):
+                path.unlink(missing_ok=True)

@@ -1,0 +1,441 @@
+"""A circuit: the arrays a simulator needs of the neurons that were chosen."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from graphkit.errors import DataError, SelectionError
+
+__all__ = ["Circuit"]
+
+_FORMAT = 1  # of the saved file; raised when a field changes its meaning
+_EDGE_COLUMNS = ("pre_root_id", "post_root_id", "weight_signed")
+
+
+@dataclass(frozen=True, eq=False)
+class Circuit:
+    """Chosen neurons and the merged, signed connections among them.
+
+    Neurons are sorted by group, then by root_id, so that each group is one slice of every per-neuron array.
+    Connections are sorted by pre, then by post; that is the order in which simulators sum.
+
+    Parameters
+    ----------
+    root_ids
+        (n,) the neurons' ids.
+    pre, post
+        (m,) positions in root_ids of the presynaptic and postsynaptic neuron of each connection.
+    weight
+        (m,) signed synapse counts, in synapses; floats only where a table of edges gave fractions.
+    syn_count
+        (m,) synapses of each connection, unsigned: where the sign is unknown, weight is 0 and this is not.
+    group
+        (n,) position in group_names of the first group that the neuron belongs to.
+    group_names
+        target, downstream_1 … downstream_k, functional_nuclei, rest.
+    functional_nucleus
+        (n,) a property of its own: a target can be in a functional nucleus too.
+    lost_input_share
+        (n,) share of the neuron's input synapses that come from outside the circuit or lie below its
+        thresholds; NaN where the neuron's inputs were never counted.
+    annotations
+        n rows in the neurons' order: cell_type, super_class, side, nt_type, sign, … whatever the source knew.
+    source
+        Where the circuit comes from: dataset, selection, thresholds.
+
+    Raises
+    ------
+    DataError
+        If the arrays do not fit each other, or a weight is not finite.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from graphkit import Circuit
+    >>> edges = pd.DataFrame({"pre_root_id": [1, 2], "post_root_id": [2, 3], "weight_signed": [30, -12]})
+    >>> circuit = Circuit.from_edges(edges, targets=[1])
+    >>> circuit
+    Circuit(3 neurons: target 1, downstream_1 1, downstream_2 1; 2 connections, 42 synapses)
+    """
+
+    root_ids: npt.NDArray[np.int64]
+    pre: npt.NDArray[np.int32]
+    post: npt.NDArray[np.int32]
+    weight: npt.NDArray[np.int32] | npt.NDArray[np.float64]
+    syn_count: npt.NDArray[np.int32]
+    group: npt.NDArray[np.int16]
+    group_names: tuple[str, ...]
+    functional_nucleus: npt.NDArray[np.bool_]
+    lost_input_share: npt.NDArray[np.float64]
+    annotations: pd.DataFrame
+    source: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        n, m = len(self.root_ids), len(self.pre)
+        per_neuron = (self.group, self.functional_nucleus, self.lost_input_share, self.annotations)
+        per_connection = (self.post, self.weight, self.syn_count)
+        if any(len(values) != n for values in per_neuron) or any(len(values) != m for values in per_connection):
+            raise DataError(f"the arrays of a circuit of {n} neurons and {m} connections differ in length")
+        if m and (min(self.pre.min(), self.post.min()) < 0 or max(self.pre.max(), self.post.max()) >= n):
+            raise DataError(f"a connection names a position outside 0 … {n - 1}")
+        if not np.isfinite(self.weight).all():
+            raise DataError(f"connection {int(np.flatnonzero(~np.isfinite(self.weight))[0])} has no finite weight")
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name} {part.stop - part.start}" for name, part in self.slices.items())
+        synapses = int(self.syn_count.sum(dtype=np.int64))
+        return f"Circuit({len(self)} neurons: {sizes}; {len(self.pre)} connections, {synapses} synapses)"
+
+    def __len__(self) -> int:
+        return len(self.root_ids)
+
+    @property
+    def slices(self) -> dict[str, slice]:
+        """The slice of the per-neuron arrays that each group takes; groups without neurons are left out."""
+        starts = np.searchsorted(self.group, np.arange(len(self.group_names) + 1))
+        return {
+            name: slice(int(starts[k]), int(starts[k + 1]))
+            for k, name in enumerate(self.group_names)
+            if starts[k] < starts[k + 1]
+        }
+
+    @property
+    def group_labels(self) -> npt.NDArray[np.str_]:
+        """(n,) the group's name of each neuron."""
+        return np.asarray(self.group_names, dtype=np.str_)[self.group]
+
+    def positions(self, root_ids: Iterable[int]) -> npt.NDArray[np.int64]:
+        """Return where the given neurons stand in the per-neuron arrays.
+
+        Raises
+        ------
+        SelectionError
+            If a neuron is not in the circuit.
+        """
+        wanted = np.fromiter(root_ids, dtype=np.int64)
+        order = np.argsort(self.root_ids, kind="stable")
+        found = np.searchsorted(self.root_ids, wanted, sorter=order)
+        positions = order[np.minimum(found, len(order) - 1)] if len(order) else np.zeros(len(wanted), np.int64)
+        missing = wanted if not len(order) else wanted[self.root_ids[positions] != wanted]
+        if len(missing):
+            shown = ", ".join(str(root_id) for root_id in missing[:5])
+            raise SelectionError(
+                f"{len(missing)} of {len(wanted)} neurons are not in the circuit of {len(self)}: {shown}. "
+                "Choose a larger circuit, or leave them out."
+            )
+        return positions
+
+    @classmethod
+    def from_tables(
+        cls,
+        neurons: pd.DataFrame,
+        edges: pd.DataFrame,
+        *,
+        depth: int,
+        source: Mapping[str, object] | None = None,
+    ) -> Circuit:
+        """Build a circuit from a table of neurons and a table of the connections among them.
+
+        Parameters
+        ----------
+        neurons
+            root_id, is_target, downstream (null: not reached), functional_nucleus, input_synapses (null: not
+            counted); every further column becomes an annotation.
+        edges
+            pre_root_id, post_root_id, weight_signed, syn_count; ends that are not among the neurons are cut.
+        depth
+            Downstream levels that are groups of their own.
+        source
+            Kept as :attr:`source`.
+        """
+        names = ("target", *(f"downstream_{level}" for level in range(1, depth + 1)), "functional_nuclei", "rest")
+        level = neurons["downstream"].to_numpy(dtype=np.float64, na_value=np.nan)
+        is_nucleus = neurons["functional_nucleus"].to_numpy(dtype=bool, na_value=False)
+        group = np.where(is_nucleus, depth + 1, depth + 2)
+        reached = (level >= 1) & (level <= depth)
+        group[reached] = level[reached].astype(int)
+        group[neurons["is_target"].to_numpy(dtype=bool, na_value=False)] = 0
+
+        root_ids = neurons["root_id"].to_numpy(dtype=np.int64)
+        order = np.lexsort((root_ids, group))
+        by_id = np.argsort(root_ids, kind="stable")
+        rank = np.empty(len(order), dtype=np.int32)
+        rank[order] = np.arange(len(order), dtype=np.int32)
+
+        pre, pre_inside = _locate(edges["pre_root_id"].to_numpy(dtype=np.int64), root_ids, by_id, rank)
+        post, post_inside = _locate(edges["post_root_id"].to_numpy(dtype=np.int64), root_ids, by_id, rank)
+        inside = np.flatnonzero(pre_inside & post_inside)
+        inside = inside[np.lexsort((post[inside], pre[inside]))]
+        syn_count = edges["syn_count"].to_numpy()[inside].astype(np.int32)
+        weight = edges["weight_signed"].to_numpy(dtype=np.float64, na_value=np.nan)[inside]
+        if np.isfinite(weight).all() and (weight == np.round(weight)).all() and (np.abs(weight) < 2**31).all():
+            weight = weight.astype(np.int32)
+
+        received = np.bincount(post[inside], weights=syn_count, minlength=len(root_ids)).astype(np.float64)
+        total = neurons["input_synapses"].to_numpy(dtype=np.float64, na_value=np.nan)[order]
+        lost = 1 - np.divide(received, total, out=np.ones_like(received), where=total > 0)
+        return cls(
+            root_ids=root_ids[order],
+            pre=pre[inside],
+            post=post[inside],
+            weight=weight,
+            syn_count=syn_count,
+            group=group[order].astype(np.int16),
+            group_names=names,
+            functional_nucleus=is_nucleus[order],
+            lost_input_share=np.where(np.isnan(total), np.nan, lost),
+            annotations=neurons.drop(columns=["root_id", "functional_nucleus"]).iloc[order].reset_index(drop=True),
+            source=dict(source or {}),
+        )
+
+    @classmethod
+    def from_edges(
+        cls, frame: pd.DataFrame, root_ids: Iterable[int] | None = None, targets: Iterable[int] | None = None
+    ) -> Circuit:
+        """Build a circuit from a table of edges, without any database.
+
+        Rows are taken as they are: two rows of one pair are two parallel connections. Groups are the targets and
+        what lies one and two connections downstream of them (shortest path, as marking does).
+
+        Parameters
+        ----------
+        frame
+            pre_root_id, post_root_id, weight_signed (in synapses).
+        root_ids
+            The neurons, when some have no connection or not all ends are wanted; else all ends of the rows.
+        targets
+            The target neurons.
+
+        Raises
+        ------
+        DataError
+            If a column is missing, an id is not whole, or a weight is not finite.
+        SelectionError
+            If a target is not among the neurons.
+        """
+        missing = [name for name in _EDGE_COLUMNS if name not in frame.columns]
+        if missing:
+            raise DataError(
+                f"the table of edges has no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}. "
+                f"Name its columns {', '.join(_EDGE_COLUMNS)}."
+            )
+        for name in _EDGE_COLUMNS[:2]:
+            if not pd.api.types.is_integer_dtype(frame[name]) or frame[name].isna().any():
+                raise DataError(
+                    f"{name} has dtype {frame[name].dtype}: ids must be whole numbers (int64), none missing"
+                )
+        pre, post = (frame[name].to_numpy(dtype=np.int64) for name in _EDGE_COLUMNS[:2])
+        ids = np.unique(np.concatenate([pre, post])) if root_ids is None else np.unique(np.fromiter(root_ids, np.int64))
+        chosen = np.unique(np.fromiter(targets or (), np.int64))
+        if len(unknown := np.setdiff1d(chosen, ids)):
+            raise SelectionError(
+                f"{len(unknown)} targets are not among the neurons of the table: {unknown[:5].tolist()}"
+            )
+        weight = frame["weight_signed"].to_numpy(dtype=np.float64, na_value=np.nan)
+        if not np.isfinite(weight).all():
+            row = int(np.flatnonzero(~np.isfinite(weight))[0])
+            raise DataError(f"row {row} of the table of edges has no finite weight_signed")
+        edges = frame[list(_EDGE_COLUMNS)].assign(syn_count=np.ceil(np.abs(weight)))
+        neurons = pd.DataFrame(
+            {
+                "root_id": ids,
+                "is_target": np.isin(ids, chosen),
+                "downstream": pd.array(_levels(ids, pre, post, chosen, depth=2), dtype="Int64"),
+                "functional_nucleus": False,
+                "input_synapses": pd.array([pd.NA] * len(ids), dtype="Int64"),
+            }
+        )
+        return cls.from_tables(neurons, edges, depth=2, source={"from": "table of edges", "rows": len(frame)})
+
+    def subcircuit(self, root_ids: Iterable[int]) -> Circuit:
+        """Return the circuit of some of the neurons and the connections among them."""
+        kept = np.sort(self.positions(root_ids))
+        neurons = self.annotations.assign(root_id=self.root_ids, functional_nucleus=self.functional_nucleus).iloc[kept]
+        smaller = Circuit.from_tables(
+            neurons, self.to_frame(), depth=len(self.group_names) - 3, source={**self.source, "part": len(kept)}
+        )
+        return smaller
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the connections: pre_root_id, post_root_id (int64), weight_signed, syn_count (synapses)."""
+        return pd.DataFrame(
+            {
+                "pre_root_id": self.root_ids[self.pre],
+                "post_root_id": self.root_ids[self.post],
+                "weight_signed": self.weight,
+                "syn_count": self.syn_count,
+            }
+        )
+
+    def neurons(self) -> pd.DataFrame:
+        """Return the neurons: root_id (int64), group, functional_nucleus, lost_input_share, annotations."""
+        table = pd.DataFrame(
+            {
+                "root_id": self.root_ids,
+                "group": self.group_labels,
+                "functional_nucleus": self.functional_nucleus,
+                "lost_input_share": self.lost_input_share,
+            }
+        )
+        return pd.concat([table, self.annotations], axis=1)
+
+    def boundary(self) -> dict[str, float]:
+        """Return what the cut removed in sum.
+
+        Returns
+        -------
+        dict
+            neurons, input_synapses (of all neurons), kept_synapses, lost_input_share (of the sum),
+            neurons_losing_half (that lose half of their input or more).
+        """
+        total = self.annotations["input_synapses"].to_numpy(dtype=np.float64, na_value=np.nan)
+        kept = float(self.syn_count.sum(dtype=np.int64))
+        known = float(np.nansum(total)) if not np.isnan(total).all() else float("nan")
+        return {
+            "neurons": float(len(self)),
+            "input_synapses": known,
+            "kept_synapses": kept,
+            "lost_input_share": 1 - kept / known if known else 0.0,
+            "neurons_losing_half": float((self.lost_input_share >= 0.5).sum()),
+        }
+
+    def to_networkx(self) -> nx.MultiDiGraph[int]:
+        """Return a networkx graph: nodes are root_ids with their annotations, edges carry weight_signed, syn_count.
+
+        Missing annotations are left out. A MultiDiGraph, because a table of edges may hold parallel connections.
+        """
+        graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(group_names=list(self.group_names))
+        for row in self.neurons().astype(object).to_dict("records"):
+            known = {str(key): _plain(value) for key, value in row.items() if not pd.isna(value)}
+            graph.add_node(cast(int, known.pop("root_id")), **known)
+        for pre, post, weight, count in zip(
+            self.root_ids[self.pre].tolist(), self.root_ids[self.post].tolist(),
+            self.weight.tolist(), self.syn_count.tolist(), strict=True,
+        ):  # fmt: skip
+            graph.add_edge(pre, post, weight_signed=weight, syn_count=count)
+        return graph
+
+    @classmethod
+    def from_networkx(cls, graph: nx.DiGraph[int] | nx.MultiDiGraph[int]) -> Circuit:
+        """Build a circuit from a networkx graph whose edges carry weight_signed; the inverse of to_networkx.
+
+        Node ids may be integers or their decimal strings (as GraphML and GEXF hold them).
+
+        Raises
+        ------
+        DataError
+            If an edge has no weight_signed or a node id is not a whole number.
+        """
+        try:
+            nodes = [{"root_id": int(node), **values} for node, values in graph.nodes(data=True)]
+            edges = [
+                {"pre_root_id": int(pre), "post_root_id": int(post), "weight_signed": values["weight_signed"],
+                 "syn_count": values.get("syn_count", np.ceil(abs(values["weight_signed"])))}
+                for pre, post, values in graph.edges(data=True)
+            ]  # fmt: skip
+        except KeyError:
+            raise DataError("an edge of the graph has no weight_signed (signed synapse count)") from None
+        except ValueError as error:
+            raise DataError(f"a node id is not a whole number: {error}") from None
+        frame = pd.DataFrame(edges, columns=[*_EDGE_COLUMNS, "syn_count"])
+        neurons = pd.DataFrame(nodes).drop(columns=["label"], errors="ignore")
+        groups: list[str] = neurons["group"].astype(str).tolist() if "group" in neurons else []
+        levels = [int(name.removeprefix("downstream_")) for name in groups if name.startswith("downstream_")]
+        for column in ("is_target", "downstream", "functional_nucleus", "input_synapses"):
+            if column not in neurons:
+                neurons[column] = pd.array([pd.NA] * len(neurons), dtype="Int64")
+        names = graph.graph.get("group_names", ())
+        depth = max([2, len(names) - 3, *levels])
+        neurons = neurons.drop(columns=["group", "lost_input_share"], errors="ignore")
+        return cls.from_tables(neurons, frame, depth=depth, source={"from": "networkx graph"})
+
+    def save(self, path: str | Path) -> Path:
+        """Write the circuit to an .npz file that :meth:`load` reads back equal."""
+        path = Path(path)
+        table = io.BytesIO()
+        arrow = pa.Table.from_pandas(self.annotations, preserve_index=False)
+        with pa.ipc.new_file(table, arrow.schema) as writer:
+            writer.write_table(arrow)
+        np.savez(
+            path if path.suffix == ".npz" else path.with_name(path.name + ".npz"),
+            format=_FORMAT, root_ids=self.root_ids, pre=self.pre, post=self.post, weight=self.weight,
+            syn_count=self.syn_count, group=self.group, group_names=np.asarray(self.group_names),
+            functional_nucleus=self.functional_nucleus, lost_input_share=self.lost_input_share,
+            annotations=np.frombuffer(table.getvalue(), dtype=np.uint8), source=json.dumps(dict(self.source)),
+        )  # fmt: skip
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> Circuit:
+        """Read a circuit that :meth:`save` wrote.
+
+        Raises
+        ------
+        DataError
+            If the file is missing or is not a circuit of this version.
+        """
+        if not Path(path).is_file():
+            raise DataError("no such file. Save a circuit with Circuit.save(path) first.", path=path)
+        try:
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                if int(stored["format"]) != _FORMAT:
+                    raise DataError(f"circuit format {stored['format']}, this graphkit reads {_FORMAT}", path=path)
+                with pa.ipc.open_file(pa.py_buffer(stored["annotations"].tobytes())) as reader:
+                    annotations = reader.read_pandas()
+                arrays = {name: stored[name] for name in stored.files}
+        except (KeyError, ValueError, OSError, zipfile.BadZipFile, pa.ArrowInvalid) as error:
+            if isinstance(error, DataError):
+                raise
+            raise DataError(f"not a circuit saved by graphkit ({error})", path=path) from error
+        return cls(
+            root_ids=arrays["root_ids"], pre=arrays["pre"], post=arrays["post"], weight=arrays["weight"],
+            syn_count=arrays["syn_count"], group=arrays["group"], group_names=tuple(arrays["group_names"].tolist()),
+            functional_nucleus=arrays["functional_nucleus"], lost_input_share=arrays["lost_input_share"],
+            annotations=annotations, source=json.loads(str(arrays["source"])),
+        )  # fmt: skip
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _locate(
+    wanted: npt.NDArray[np.int64],
+    root_ids: npt.NDArray[np.int64],
+    by_id: npt.NDArray[np.int64],
+    rank: npt.NDArray[np.int32],
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    """Return the new position of each id, and whether it is one of the neurons."""
+    if not len(root_ids):
+        return np.zeros(len(wanted), np.int32), np.zeros(len(wanted), np.bool_)
+    found = by_id[np.minimum(np.searchsorted(root_ids, wanted, sorter=by_id), len(by_id) - 1)]
+    return rank[found], root_ids[found] == wanted
+
+
+def _levels(
+    ids: npt.NDArray[np.int64],
+    pre: npt.NDArray[np.int64],
+    post: npt.NDArray[np.int64],
+    targets: npt.NDArray[np.int64],
+    depth: int,
+) -> list[int | None]:
+    """Return each id's shortest path length from the targets along the rows, None beyond depth."""
+    level = dict.fromkeys(targets.tolist(), 0)
+    front = targets
+    for step in range(1, depth + 1):
+        reached = np.unique(post[np.isin(pre, front)])
+        front = np.array([root_id for root_id in reached.tolist() if root_id not in level], dtype=np.int64)
+        level.update(dict.fromkeys(front.tolist(), step))
+    return [level.get(root_id) for root_id in ids.tolist()]

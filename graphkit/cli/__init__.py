@@ -1,0 +1,69 @@
+"""The command line: each command parses, calls one function, prints."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable
+
+import click
+
+from graphkit.cli import asking, graphs, lines, simulating
+from graphkit.errors import GraphkitError
+from graphkit.version import __version__
+
+__all__ = ["cli", "main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, package_name="graphkit")
+def cli() -> None:
+    """Connectomes in a graph database: ask in Cypher, simulate, look at wiring and activity together.
+
+    The graph is a file (embedded engine) or a Neo4j server (bolt://…, neo4j://…). Name it once with --graph, or in
+    the variable GRAPHKIT_GRAPH.
+    """
+
+
+for module in (lines, graphs, simulating, asking):
+    for command in module.COMMANDS:
+        cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; the exit code is 2 where the use was wrong, 1 where something failed."""
+    _show_warnings_in_words()
+    sys.exit(_ended(lambda: cli.main(standalone_mode=False)))
+
+
+def _ended(run: Callable[[], object]) -> int:
+    try:
+        run()
+    except click.exceptions.Abort:
+        click.echo("graphkit: stopped", err=True)
+        return 130
+    except KeyboardInterrupt:
+        click.echo("graphkit: stopped. What was finished is kept; `graphkit info` shows the state.", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except GraphkitError as error:
+        click.echo(f"graphkit: {error}", err=True)
+        return error.exit_code
+    except BrokenPipeError:  # `graphkit … | head` has read enough
+        sys.stderr.close()
+        return 0
+    except OSError as error:
+        click.echo(f"graphkit: {error.filename or ''}: {error.strerror or error}", err=True)
+        return 1
+    return 0
+
+
+def _show_warnings_in_words() -> None:
+    def show(message: Warning | str, category: type[Warning], *where: object) -> None:
+        if issubclass(category, UserWarning):
+            click.echo(f"graphkit: note: {message}", err=True)
+
+    warnings.simplefilter("always", UserWarning)
+    warnings.showwarning = show  # type: ignore[assignment]  # the standard hook takes more than it is given here

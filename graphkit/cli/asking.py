@@ -1,0 +1,102 @@
+"""Commands that ask: query, queries, cypher."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from graphkit.cli.options import FILE, Server, graph_options, open_connectome
+from graphkit.cli.showing import FORMATS, show_table
+from graphkit.errors import ParameterError
+from graphkit.queries import Queries
+
+__all__ = ["COMMANDS"]
+
+_FORMAT = click.option("--format", "form", default="table", show_default=True, type=click.Choice(FORMATS))
+_OUT = click.option("--out", type=FILE, help="Write the answer to this file.")
+_PARAM = click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated.")
+
+
+@click.command()
+@click.argument("name")
+@graph_options
+@_PARAM
+@_FORMAT
+@_OUT
+def query(server: Server, name: str, params: tuple[str, ...], form: str, out: Path | None) -> None:
+    """Ask the named query NAME; `graphkit queries` lists them."""
+    with open_connectome(server) as connectome:
+        asked = connectome.graph.queries[name]
+        given = {}
+        for key, text in _pairs(params):
+            if key not in asked.parameters:
+                asked.bind(**{key: text})  # says which parameters there are
+            given[key] = asked.parameters[key].parse(text, name)
+        answer = connectome.query(name, **given)
+    show_table(answer, form, out)
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--all", "every", is_flag=True, help="Those that only write, too.")
+def queries(name: str | None, every: bool) -> None:
+    """List the named queries, or show one: its parameters, columns and Cypher."""
+    known = Queries("ladybug")
+    if name is not None:
+        click.echo(known[name].text.rstrip())
+        return
+    shown = {key: asked for key, asked in known.items() if asked.columns or every}
+    width = max(map(len, shown))
+    for key, asked in shown.items():
+        click.echo(f"{key:<{width}}  {asked.headline}")
+
+
+@click.command()
+@click.argument("text")
+@graph_options
+@_PARAM
+@_FORMAT
+@_OUT
+@click.option("--write", is_flag=True, help="Let the statement write.")
+@click.option("--timeout", default=60.0, show_default=True, help="Seconds after which it is stopped.")
+@click.option("--limit", default=10_000, show_default=True, help="Rows shown at most; it is said when there are more.")
+def cypher(
+    server: Server,
+    text: str,
+    params: tuple[str, ...],
+    form: str,
+    out: Path | None,
+    write: bool,
+    timeout: float,
+    limit: int,
+) -> None:
+    """Run a Cypher statement of your own; it may only read unless --write is given."""
+    given = {key: _value(value) for key, value in _pairs(params)}
+    with open_connectome(server, write=write) as connectome:
+        answer = connectome.cypher(text, write=write, timeout_s=timeout, row_limit=limit, **given)
+    if len(answer.columns):
+        show_table(answer, form, out)
+
+
+def _pairs(params: Iterable[str]) -> list[tuple[str, str]]:
+    pairs = []
+    for param in params:
+        key, separator, value = param.partition("=")
+        if not separator:
+            raise ParameterError(f"--param {param} is not NAME=VALUE")
+        pairs.append((key.strip(), value))
+    return pairs
+
+
+def _value(text: str) -> object:
+    """Read a value as JSON: numbers, true, false, lists; anything else is a text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+COMMANDS = (query, queries, cypher)

@@ -1,0 +1,113 @@
+"""What the command line prints: reports, tables, progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import pandas as pd
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from graphkit.progress import Progress as Tick
+
+__all__ = ["FORMATS", "progress", "show_report", "show_table"]
+
+FORMATS = ("table", "csv", "json", "parquet")
+
+
+@contextmanager
+def progress(doing: str) -> Iterator[Tick]:
+    """Draw how far the work in the context is, on standard error and only for people."""
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[unit]}"),
+        TimeElapsedColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
+        tasks: dict[str, TaskID] = {}
+
+        def tick(done: int, total: int | None, unit: str) -> None:
+            if unit not in tasks:
+                tasks[unit] = drawn.add_task(doing, total=total, unit=unit)
+            drawn.update(tasks[unit], completed=done, total=total)
+
+        yield tick
+
+
+def show_report(title: str, report: Mapping[str, object]) -> None:
+    """Print what a step did, a line each."""
+    click.echo(title)
+    for name, value in report.items():
+        if isinstance(value, Mapping):
+            shown = ", ".join(f"{key}: {_number(part)}" for key, part in sorted(value.items()))
+        else:
+            shown = _number(value)
+        click.echo(f"  {name.replace('_', ' '):<28} {shown}")
+
+
+def _number(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no"}.get(value, "none")  # type: ignore[arg-type]
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def show_table(frame: pd.DataFrame, form: str, out: Path | None) -> None:
+    """Print a table, or write it to a file; ids keep every digit in each of the formats."""
+    if form == "parquet":
+        if out is None:
+            raise click.UsageError("parquet is not text: name a file with --out")
+        frame.to_parquet(out, index=False)
+    elif form == "csv":
+        _put(frame.to_csv(index=False), out)
+    elif form == "json":
+        rows = json.loads(frame.to_json(orient="records"))
+        # Ids as texts: a number of JSON keeps 53 bits in most readers.
+        exact = frame[[name for name in frame if str(name).endswith("root_id")]].astype(str).to_dict("records")
+        rows = [{**row, **ids} for row, ids in zip(rows, exact, strict=True)]
+        _put(json.dumps(rows, indent=1) + "\n", out)
+    elif out is not None:
+        out.write_text(frame.to_string(index=False) + "\n", encoding="utf-8")
+    else:
+        _draw(frame)
+
+
+def _put(text: str, out: Path | None) -> None:
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+def _draw(frame: pd.DataFrame) -> None:
+    # Where nobody watches, a table is as wide as it needs to be: a pipe must not lose a digit to a narrow screen.
+    console = Console(width=None if sys.stdout.isatty() else 10_000)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in frame:
+        numeric = pd.api.types.is_numeric_dtype(frame[name])
+        table.add_column(str(name), justify="right" if numeric else "left", no_wrap=str(name).endswith("root_id"))
+    for row in frame.itertuples(index=False):
+        table.add_row(*(Text(_cell(value)) for value in row))
+    console.print(table)
+    console.print(f"{len(frame):,} row{'' if len(frame) == 1 else 's'}", style="dim")
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{len(value)} values]" if len(value) > 4 else str(value)
+    if value is None or (not isinstance(value, str) and pd.isna(value)):  # type: ignore[call-overload]
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

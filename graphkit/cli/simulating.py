@@ -1,0 +1,129 @@
+"""Commands of activity: simulate, write-back, runs, plot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from graphkit.circuit import Circuit
+from graphkit.cli.graphs import chosen_circuit
+from graphkit.cli.options import FILE, FOLDER, Server, circuit_options, graph_options, model_options, open_connectome
+from graphkit.cli.showing import FORMATS, progress, show_report, show_table
+from graphkit.connectome import Connectome
+from graphkit.errors import SelectionError
+from graphkit.plots import plot_network, plot_raster, plot_rates, save_figures, to_html
+from graphkit.simulation import simulate
+from graphkit.spikes import SpikeTrains
+from graphkit.tables import read_root_ids
+
+__all__ = ["COMMANDS", "run_model", "save_results"]
+
+
+@click.command("simulate")
+@graph_options
+@circuit_options
+@model_options
+@click.option("--out", required=True, type=FOLDER, help="Folder for spikes, rates, the run's record and figures.")
+@click.option("--write-back", "write", is_flag=True, help="Write the run into the graph, too.")
+def simulate_command(
+    server: Server, max_downstream: int | None, neurons: Path | None, min_synapses: int | None,
+    min_input_share: float | None, out: Path, write: bool, **model: object,
+) -> None:  # fmt: skip
+    """Simulate a circuit and save spikes, rates and figures."""
+    with open_connectome(server, write=write) as connectome:
+        circuit = chosen_circuit(connectome, max_downstream, neurons, min_synapses, min_input_share)
+        spikes = run_model(circuit, model)
+        save_results(out, circuit, spikes)
+        if write:
+            _write_back(connectome, spikes, all_trials=False)
+
+
+@click.command("write-back")
+@click.argument("results", type=FOLDER)
+@graph_options
+@click.option("--all-trials", is_flag=True, help="Keep the spike times of every trial on the run.")
+def write_back(server: Server, results: Path, all_trials: bool) -> None:
+    """Write the run of a RESULTS folder into the graph."""
+    spikes = SpikeTrains.load(results)
+    with open_connectome(server, write=True) as connectome:
+        _write_back(connectome, spikes, all_trials=all_trials)
+
+
+@click.group()
+def runs() -> None:
+    """List and delete the runs in the graph."""
+
+
+@runs.command("list")
+@graph_options
+@click.option("--format", "form", default="table", show_default=True, type=click.Choice(FORMATS))
+@click.option("--out", type=FILE, help="Write to this file.")
+def list_runs(server: Server, form: str, out: Path | None) -> None:
+    """List the runs in the graph, latest first."""
+    with open_connectome(server) as connectome:
+        show_table(connectome.runs(), form, out)
+
+
+@runs.command("delete")
+@click.argument("run_id")
+@graph_options
+def delete_run(server: Server, run_id: str) -> None:
+    """Delete the run RUN_ID from the graph."""
+    with open_connectome(server, write=True) as connectome:
+        connectome.delete_run(run_id)
+    click.echo(f"deleted {run_id}")
+
+
+@click.command()
+@click.argument("figure", type=click.Choice(["network", "raster", "rates"]))
+@graph_options
+@circuit_options
+@click.option("--results", type=FOLDER, help="Folder of a run; else the latest run in the graph.")
+@click.option("--out", required=True, type=FILE, help="The page: an .html file.")
+def plot(
+    server: Server, figure: str, max_downstream: int | None, neurons: Path | None, min_synapses: int | None,
+    min_input_share: float | None, results: Path | None, out: Path,
+) -> None:  # fmt: skip
+    """Draw the circuit (network), its spikes (raster) or its rates as an interactive page."""
+    with open_connectome(server) as connectome:
+        spikes = SpikeTrains.load(results) if results else None
+        if spikes is None and (figure != "network" or len(connectome.runs())):
+            spikes = connectome.spikes()
+        if figure == "network":
+            circuit = chosen_circuit(connectome, max_downstream, neurons, min_synapses, min_input_share)
+    if figure == "network":
+        drawn = plot_network(circuit, spikes)
+    else:
+        if spikes is None:
+            raise SelectionError("no run to draw: simulate first, or name a folder with --results")
+        drawn = plot_raster(spikes) if figure == "raster" else plot_rates(spikes)
+    to_html(drawn, out)
+    click.echo(str(out))
+
+
+def run_model(circuit: Circuit, model: dict[str, Any]) -> SpikeTrains:
+    """Simulate with the options of :func:`model_options`, and say what came out."""
+    silence = None if model["silence"] is None else read_root_ids(model["silence"]).tolist()
+    with progress("simulating") as tick:
+        spikes = simulate(circuit, **{**model, "silence": silence}, progress=tick)
+    click.echo(repr(spikes))
+    show_table(spikes.group_rates(), "table", None)
+    return spikes
+
+
+def save_results(out: Path, circuit: Circuit, spikes: SpikeTrains) -> None:
+    """Save spikes, rates and figures into a folder, and say what is there."""
+    spikes.save(out)
+    save_figures(out, circuit, spikes)
+    click.echo(f"results in {out}: " + ", ".join(sorted(path.name for path in out.iterdir())))
+
+
+def _write_back(connectome: Connectome, spikes: SpikeTrains, *, all_trials: bool) -> None:
+    with progress("writing back") as tick:
+        report = connectome.write_back(spikes, all_trials=all_trials, progress=tick)
+    show_report("wrote back", report)
+
+
+COMMANDS = (simulate_command, write_back, runs, plot)

@@ -1,0 +1,497 @@
+"""The connectome: the handle that users hold."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+import pandas as pd
+
+from graphkit import derivation, ingestion, runs
+from graphkit.backends import open_backend
+from graphkit.circuit import Circuit
+from graphkit.cutting import cut_circuit
+from graphkit.derivation import Overrides
+from graphkit.errors import GraphStateWarning, ParameterError
+from graphkit.graph import Graph
+from graphkit.loading import Loader
+from graphkit.progress import Progress
+from graphkit.selection import Selection
+from graphkit.spikes import SpikeTrains
+from graphkit.steps import COMMANDS, Step, Steps
+from graphkit.tables import read_root_ids
+from graphkit.transmitters import SignPolicy
+
+__all__ = ["Connectome", "connect"]
+
+#: Ids as users give them: a file with a root_id column, ids, or the neurons that a selection describes.
+Neurons = str | Path | Iterable[int] | Selection
+
+
+def connect(
+    address: str | Path,
+    *,
+    read_only: bool = False,
+    user: str = "neo4j",
+    password: str | None = None,
+    database: str | None = None,
+) -> Connectome:
+    """Open a connectome's graph, or begin one.
+
+    Parameters
+    ----------
+    address
+        A file (embedded engine, made at the first write), or a server: ``bolt://…``, ``neo4j://…``.
+    read_only
+        Refuse every write; an embedded graph can then be read beside the process that writes it.
+    user, password, database
+        Of a Neo4j server.
+
+    Raises
+    ------
+    GraphFileError
+        If the file is locked, damaged, of another engine version, or cannot be made.
+    ServerUnavailableError, CredentialsError
+        If no server answers, or it refuses the password.
+
+    Examples
+    --------
+    >>> from graphkit import connect
+    >>> with connect("example.graph") as connectome:
+    ...     print(connectome.steps()["load"].state)
+    missing
+    """
+    backend = open_backend(str(address), read_only=read_only, user=user, password=password, database=database)
+    return Connectome(Graph(backend))
+
+
+class Connectome:
+    """A connectome in a graph: load, predict, merge, mark, take a circuit, write spikes back, ask.
+
+    Made by :func:`connect`; a context manager that closes the graph.
+
+    Parameters
+    ----------
+    graph
+        The backend and its queries.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Connectome({self.graph.backend.address!r}, {self.graph.backend.engine_version})"
+
+    def close(self) -> None:
+        """Release the graph."""
+        self.graph.close()
+
+    # ------------------------------------------------------------------ the steps, in their order
+
+    def load(
+        self, loader: Loader, *, add: bool = False, replace: bool = False, progress: Progress | None = None
+    ) -> dict[str, object]:
+        """Load a connectome's files; they are read and checked completely before the first write.
+
+        Loading the same files again (by their SHA-256) changes nothing.
+
+        Parameters
+        ----------
+        loader
+            The files, such as ``loaders.flywire.FlyWire(…)``.
+        add
+            Add rows or annotations to what the graph holds; later steps become stale.
+        replace
+            Remove everything in the graph first, runs included.
+        progress
+            Called with the rows read and written.
+
+        Returns
+        -------
+        dict
+            rows_read, rows_kept, rows_refused, neurons, annotated, neurons_without_connections,
+            ids_without_classification, synapses, seconds; or unchanged, files, seconds.
+
+        Raises
+        ------
+        DataError
+            If a file cannot be taken as it is; nothing was written.
+        GraphStateError
+            If the graph holds other files and neither add nor replace is set, or another process is writing.
+        """
+        if add and replace:
+            raise ParameterError("add and replace exclude each other: choose one")
+        mode: Literal["new", "add", "replace"] = "add" if add else "replace" if replace else "new"
+        return ingestion.load(self.graph, loader, mode, progress)
+
+    def predict_transmitters(
+        self,
+        method: Literal["vote", "scores"] = "vote",
+        *,
+        policy: str | SignPolicy = "shiu2024",
+        unknown_sign: int = 0,
+        overrides: Overrides | None = None,
+        progress: Progress | None = None,
+    ) -> dict[str, object]:
+        """Decide every neuron's transmitter and sign, in Cypher.
+
+        Parameters
+        ----------
+        method
+            "vote": over the neuron's outgoing rows, weighted by synapses (Dale's law). "scores": FlyWire's own
+            rule over the six mean scores of neurons.csv, best > 0.2 and best > second + 0.1.
+        policy
+            Which transmitters excite and inhibit: a name of ``SIGN_POLICIES`` or a policy of your own.
+        unknown_sign
+            Sign of a neuron without a known transmitter.
+        overrides
+            Transmitters that win over both methods: a file or table with root_id or cell_type, and nt_type, or a
+            mapping from root_id (int) or cell_type (str) to transmitter. Photoreceptors (R1-6, R7, R8)
+            release histamine, HIST, which is not among the six classes of the files.
+        progress
+            Called as neurons are done.
+
+        Returns
+        -------
+        dict
+            neurons, excitatory, inhibitory, sign_zero, unknown, tied, overridden (neurons); output_synapses,
+            synapses_of_unknown, synapses_of_sign_zero (synapses); seconds.
+
+        Raises
+        ------
+        ParameterError
+            If the method or the policy is unknown.
+        SelectionError
+            If an override names a neuron that is not in the graph.
+        GraphStateError
+            If nothing is loaded, or another process is writing.
+        """
+        return derivation.predict_transmitters(
+            self.graph, method=method, policy=policy, unknown_sign=unknown_sign, overrides=overrides, progress=progress
+        )
+
+    def merge_connections(
+        self,
+        *,
+        neuropils: Iterable[str] = (),
+        signed_by: Literal["neuron", "row"] = "neuron",
+        progress: Progress | None = None,
+    ) -> dict[str, object]:
+        """Merge all rows of each ordered pair into one signed connection, in Cypher.
+
+        Thresholds come afterwards, on the pair: ``min_synapses`` and ``min_input_share`` of marking and circuits.
+
+        Parameters
+        ----------
+        neuropils
+            Only rows of these neuropils; all by default.
+        signed_by
+            "neuron": the presynaptic neuron's sign on all its outputs (Dale's law). "row": each row by its own
+            transmitter; rows of opposite sign cancel, and the report says how many synapses did.
+        progress
+            Called as neurons are done.
+
+        Returns
+        -------
+        dict
+            pairs, rows_merged, pairs_of_several_rows, excitatory, inhibitory, unsigned (connections); synapses,
+            synapses_cancelled; seconds.
+
+        Raises
+        ------
+        GraphStateError
+            If transmitters are not predicted, or another process is writing.
+        SelectionError
+            If no row is in a neuropil.
+        """
+        return derivation.merge_connections(
+            self.graph, neuropils=list(neuropils), signed_by=signed_by, progress=progress
+        )
+
+    def mark_downstream(
+        self,
+        targets: Neurons,
+        depth: int = 2,
+        *,
+        functional_nuclei: Neurons = (),
+        min_synapses: int = 1,
+        min_input_share: float = 0.0,
+        sign: int = 0,
+        progress: Progress | None = None,
+    ) -> dict[str, object]:
+        """Mark target neurons, and how many connections downstream and upstream of them each neuron lies, in Cypher.
+
+        A neuron's level is the length of the shortest directed path from any target; targets are 0.
+
+        Parameters
+        ----------
+        targets
+            A file with a root_id column, root_ids, or a Selection.
+        depth
+            Deepest level that is marked.
+        functional_nuclei
+            Neurons marked as belonging to functional nuclei, given as the targets are.
+        min_synapses, min_input_share
+            Smallest connection that is followed, inclusive; circuits reuse them.
+        sign
+            Follow only excitatory (1) or inhibitory (-1) connections; 0: all.
+        progress
+            Called as levels are done.
+
+        Returns
+        -------
+        dict
+            targets, downstream and upstream (neurons by level), functional_nuclei, seconds.
+
+        Raises
+        ------
+        SelectionError
+            If a neuron is not in the graph, or there is no target.
+        GraphStateError
+            If connections are not merged, or another process is writing.
+        """
+        return derivation.mark_downstream(
+            self.graph,
+            self.root_ids(targets),
+            depth=depth,
+            functional_nuclei=self.root_ids(functional_nuclei),
+            min_synapses=min_synapses,
+            min_input_share=min_input_share,
+            sign=sign,
+            progress=progress,
+        )
+
+    def circuit(
+        self,
+        neurons: Neurons | None = None,
+        *,
+        max_downstream: int | None = None,
+        min_synapses: int | None = None,
+        min_input_share: float | None = None,
+    ) -> Circuit:
+        """Return the chosen neurons and the connections among them, as arrays.
+
+        Parameters
+        ----------
+        neurons
+            A Selection, root_ids, or a file of them; the whole graph when neither this nor max_downstream is given.
+        max_downstream
+            By the marks: the targets, everything up to this level, and the functional nuclei.
+        min_synapses, min_input_share
+            Smallest connection kept, inclusive; by default what marking used, or everything.
+
+        Raises
+        ------
+        GraphStateError
+            If connections are not merged, or, for max_downstream, nothing is marked.
+        SelectionError
+            If a neuron is not in the graph, or the selection is empty.
+        """
+        if neurons is not None and max_downstream is not None:
+            raise ParameterError("give neurons or max_downstream, not both")
+        return cut_circuit(
+            self.graph,
+            None if neurons is None else self.root_ids(neurons),
+            max_downstream=max_downstream,
+            min_synapses=min_synapses,
+            min_input_share=min_input_share,
+            chosen_by=_said(neurons, max_downstream),
+        )
+
+    def write_back(
+        self, spikes: SpikeTrains, *, all_trials: bool = False, progress: Progress | None = None
+    ) -> dict[str, object]:
+        """Write a run into the graph: properties of its neurons, and a run beside earlier runs.
+
+        Every neuron of the run gets run_id, spike_count, rate_hz and spike_times_ms (first trial), silent ones 0;
+        neurons outside it have null, and values of an earlier run are cleared. The run itself is a :Run with
+        :RECORDED to each neuron and stays until it is deleted. A run that is written again replaces itself.
+
+        Parameters
+        ----------
+        spikes
+            The run.
+        all_trials
+            Keep the spike times of every trial on RECORDED.
+        progress
+            Called as neurons are written.
+
+        Returns
+        -------
+        dict
+            run_id, neurons, silent, spikes, seconds.
+
+        Raises
+        ------
+        SelectionError
+            If a neuron of the run is not in the graph.
+        GraphStateError
+            If another process is writing.
+        """
+        return runs.write_back(self.graph, spikes, all_trials=all_trials, progress=progress)
+
+    # ------------------------------------------------------------------ asking
+
+    def query(self, name: str, /, **parameters: object) -> pd.DataFrame:
+        """Return the answer of a named query: ``connectome.query("activity/most_active", limit=10)``.
+
+        Parameters
+        ----------
+        name
+            Path under cypher/ without the suffix; ``graphkit queries`` lists them.
+        parameters
+            Values of its parameters; the others have defaults.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns that the query's header declares; ids are int64.
+
+        Raises
+        ------
+        UnknownQueryError, ParameterError
+            If the query is not known, or a parameter is missing, unknown or of another type.
+        GraphStateError
+            If the step that the query reads is missing or unfinished.
+
+        Warns
+        -----
+        GraphStateWarning
+            If that step is older than its input.
+        """
+        query = self.graph.queries[name]
+        if not query.columns:
+            raise ParameterError(f"{name} writes: it is a part of a step, and not asked by name")
+        if query.needs is not None:
+            Steps(self.graph).require(query.needs)
+        return self.graph.ask(name, **parameters)
+
+    def cypher(
+        self,
+        text: str,
+        /,
+        *,
+        write: bool = False,
+        timeout_s: float | None = 60.0,
+        row_limit: int | None = None,
+        **parameters: object,
+    ) -> pd.DataFrame:
+        """Return the answer of a Cypher statement of your own; it may only read unless ``write`` is set.
+
+        Parameters
+        ----------
+        text
+            The statement; values are written as $name and given by name.
+        write
+            Let it write.
+        timeout_s
+            Seconds after which it is stopped; None: never.
+        row_limit
+            Rows returned at most; a warning says when there were more.
+        parameters
+            Values of its $names.
+
+        Raises
+        ------
+        WriteRefusedError
+            If it writes and may not.
+        ParameterError, QueryError
+            If a value is missing, or the statement is not understood.
+        """
+        for step in Steps(self.graph).unfinished():
+            warnings.warn(
+                f"{step.name} is unfinished (begun {step.started} by {step.who}): the graph is not whole. "
+                f"Repeat `{COMMANDS[step.name]}`.",
+                GraphStateWarning,
+                stacklevel=2,
+            )
+        limit = None if row_limit is None else row_limit + 1
+        answer = self.graph.cypher(text, parameters, write=write, timeout_s=timeout_s, limit=limit)
+        if row_limit is not None and len(answer) > row_limit:
+            warnings.warn(f"only the first {row_limit} rows are shown; there are more", GraphStateWarning, stacklevel=2)
+            answer = answer.iloc[:row_limit]
+        return answer
+
+    def neurons(self, selection: Selection | None = None, **conditions: object) -> pd.DataFrame:
+        """Return neurons by annotation; conditions are those of :class:`Selection`, by name.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns of the query ``select/neurons``.
+        """
+        selection = Selection.from_mapping(conditions) if selection is None else selection
+        return self.query("select/neurons", **selection.parameters())
+
+    def root_ids(self, neurons: Neurons) -> list[int]:
+        """Return the root_ids that a file, ids or a Selection name, each once."""
+        if isinstance(neurons, Selection):
+            return [int(root_id) for root_id in self.neurons(neurons)["root_id"]]
+        if isinstance(neurons, str | Path):
+            return [int(root_id) for root_id in read_root_ids(neurons)]
+        return list(dict.fromkeys(int(root_id) for root_id in neurons))
+
+    # ------------------------------------------------------------------ what the graph knows of itself
+
+    def steps(self) -> dict[str, Step]:
+        """Return the steps load, predict, merge, mark (and write_back) and what each one's state is."""
+        return Steps(self.graph).all()
+
+    def info(self) -> dict[str, object]:
+        """Return what the graph holds: address, engine, datasets, counts, steps, runs."""
+        steps = {name: step.state for name, step in self.steps().items()}
+        known: dict[str, object] = {
+            "address": self.graph.backend.address,
+            "engine": self.graph.backend.engine_version,
+            "steps": steps,
+        }
+        if self.graph.has_schema():
+            known["datasets"] = self.graph.ask("select/datasets").to_dict("records")
+            known["counts"] = {name: int(n) for name, n in self.graph.ask("analysis/counts").iloc[0].items()}
+            known["runs"] = len(self.graph.ask("activity/runs"))
+        return known
+
+    def spikes(self, run_id: str | None = None) -> SpikeTrains:
+        """Return a run from the graph; the latest one unless named.
+
+        Trials come back as far as they were written: all of them with ``all_trials``, else the first.
+
+        Raises
+        ------
+        SelectionError
+            If the graph holds no such run, or not its spike times.
+        """
+        return runs.read_run(self.graph, run_id)
+
+    def runs(self) -> pd.DataFrame:
+        """Return the runs that were written back, latest first; columns of the query ``activity/runs``."""
+        return runs.list_runs(self.graph)
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run from the graph.
+
+        Raises
+        ------
+        SelectionError
+            If the graph holds no such run.
+        """
+        runs.delete_run(self.graph, run_id)
+
+
+def _said(neurons: Neurons | None, max_downstream: int | None) -> object:
+    if isinstance(neurons, Selection):
+        return neurons.parameters()
+    if neurons is not None:
+        return str(neurons) if isinstance(neurons, str | Path) else "root_ids"
+    return "whole graph" if max_downstream is None else {"max_downstream": max_downstream}

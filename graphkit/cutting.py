@@ -1,0 +1,68 @@
+"""Taking a circuit out of the graph: chosen neurons and the connections among them, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from graphkit.circuit import Circuit
+from graphkit.errors import ParameterError, SelectionError
+from graphkit.graph import Graph
+from graphkit.steps import Steps
+
+__all__ = ["cut_circuit"]
+
+
+def cut_circuit(
+    graph: Graph,
+    root_ids: Sequence[int] | None,
+    *,
+    max_downstream: int | None,
+    min_synapses: int | None,
+    min_input_share: float | None,
+    chosen_by: object,
+) -> Circuit:
+    """Return a circuit; see :meth:`graphkit.Connectome.circuit`."""
+    if max_downstream is not None and max_downstream < 0:
+        raise ParameterError(f"max_downstream is {max_downstream}; give 0 (the targets alone) or more")
+    steps = Steps(graph)
+    steps.require("merge" if max_downstream is None else "mark")
+    marked = steps.all()["mark"].parameters
+    thresholds: dict[str, object] = {
+        "min_synapses": marked.get("min_synapses", 1) if min_synapses is None else min_synapses,
+        "min_input_share": marked.get("min_input_share", 0.0) if min_input_share is None else min_input_share,
+    }
+    if root_ids is None:
+        level = -1 if max_downstream is None else max_downstream
+        neurons = graph.ask("select/circuit_neurons", max_downstream=level)
+        rows = graph.table("select/circuit_connections", max_downstream=level, **thresholds)
+    else:
+        graph.require_known(root_ids, "neurons")
+        neurons = graph.ask("select/chosen_neurons", root_ids=root_ids)
+        rows = graph.table("select/chosen_connections", root_ids=root_ids, **thresholds)
+    if not len(neurons):
+        raise SelectionError("no neuron was chosen: the selection, or the graph, is empty")
+    datasets = graph.ask("select/datasets")
+    named = [f"{name} {version}" for name, version in zip(datasets["name"], datasets["version"], strict=True)]
+    return Circuit.from_tables(
+        neurons,
+        _edges(rows),
+        depth=max_downstream or int(str(marked.get("depth", 2))),
+        source={"dataset": ", ".join(named), "chosen_by": chosen_by, **thresholds},
+    )
+
+
+def _edges(rows: pa.Table) -> pd.DataFrame:
+    """Return one row per connection of a table that has one row per presynaptic neuron."""
+    posts = rows.column("post_root_ids").combine_chunks()
+    return pd.DataFrame(
+        {
+            "pre_root_id": np.repeat(rows.column("pre_root_id").to_numpy(), posts.value_lengths().to_numpy()),
+            "post_root_id": posts.flatten().to_numpy(),
+            "weight_signed": rows.column("weights_signed").combine_chunks().flatten().to_numpy(),
+            "syn_count": rows.column("syn_counts").combine_chunks().flatten().to_numpy(),
+        }
+    )

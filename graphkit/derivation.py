@@ -1,0 +1,170 @@
+"""The derived steps: transmitters and signs, merged connections, marks, each computed in Cypher where the graph is.
+
+What a step computes is never fetched: Python sends the packaged statements in their order, and asks at the end for
+the few sums that the report holds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+
+from graphkit.errors import DataError, ParameterError, SelectionError
+from graphkit.graph import Graph, to_frame
+from graphkit.progress import Progress
+from graphkit.schema import NEURON
+from graphkit.steps import Steps
+from graphkit.tables import open_table
+from graphkit.transmitters import SignPolicy, sign_policy
+
+__all__ = ["Overrides", "mark_downstream", "merge_connections", "predict_transmitters"]
+
+Report = dict[str, object]
+
+#: A table or file with root_id or cell_type, and nt_type; or a mapping from root_id or cell_type to transmitter.
+Overrides = str | Path | pd.DataFrame | Mapping[int | str, str]
+
+_OVERRIDE_COLUMNS = tuple(column for column in NEURON.columns if column.name in ("root_id", "cell_type", "nt_type"))
+
+
+def predict_transmitters(
+    graph: Graph,
+    *,
+    method: Literal["vote", "scores"],
+    policy: str | SignPolicy,
+    unknown_sign: int,
+    overrides: Overrides | None,
+    progress: Progress | None,
+) -> Report:
+    """Decide every neuron's transmitter and sign; see :meth:`graphkit.Connectome.predict_transmitters`."""
+    if method not in ("vote", "scores"):
+        raise ParameterError(f"no prediction method is called {method!r}; known: vote, scores")
+    if unknown_sign not in (-1, 0, 1):
+        raise ParameterError(f"unknown_sign is {unknown_sign}; give -1, 0 or 1")
+    signs = sign_policy(policy)
+    by_neuron, by_type = _override_tables(overrides, signs)
+    graph.require_known(by_neuron.column("root_id").to_pylist(), "overrides")
+    parameters = {"method": method, "policy": signs.name, "unknown_sign": unknown_sign,
+                  "overrides": by_neuron.num_rows + by_type.num_rows}  # fmt: skip
+    lists = {"excitatory": list(signs.excitatory), "inhibitory": list(signs.inhibitory)}
+    started = time.perf_counter()
+    with Steps(graph).run("predict", parameters | lists) as report:
+        graph.tell("write/clear_transmitters", unknown_sign=unknown_sign)
+        graph.tell(f"analysis/predict_by_{method}", progress=progress, unknown_sign=unknown_sign, **lists)
+        graph.tell_rows("write/override_by_type", by_type)
+        graph.tell_rows("write/override_by_neuron", by_neuron)
+        report.update(_plain(graph.ask("analysis/prediction_report")))
+        report["seconds"] = round(time.perf_counter() - started, 3)
+    return report
+
+
+def merge_connections(
+    graph: Graph, *, neuropils: Sequence[str], signed_by: Literal["neuron", "row"], progress: Progress | None
+) -> Report:
+    """Merge the rows of each ordered pair; see :meth:`graphkit.Connectome.merge_connections`."""
+    if signed_by not in ("neuron", "row"):
+        raise ParameterError(f"signed_by is {signed_by!r}; give 'neuron' (Dale's law) or 'row'")
+    if neuropils:
+        known = set(graph.ask("analysis/neuropils")["neuropil"])
+        if missing := sorted(set(neuropils) - known):
+            raise SelectionError(
+                f"no row is in neuropil {', '.join(missing)}. The graph has: {', '.join(sorted(known)) or 'none'}"
+            )
+    predicted = Steps(graph).require("predict").parameters
+    signs = {name: predicted[name] for name in ("excitatory", "inhibitory", "unknown_sign")}
+    started = time.perf_counter()
+    with Steps(graph).run("merge", {"neuropils": list(neuropils), "signed_by": signed_by}) as report:
+        graph.tell("write/remove_connections")
+        graph.create_schema()  # where removing the connections took their table with them
+        if signed_by == "row":
+            graph.tell("analysis/merge_connections_by_row", progress=progress, neuropils=neuropils, **signs)
+        else:
+            graph.tell("analysis/merge_connections", progress=progress, neuropils=neuropils)
+        report.update(_plain(graph.ask("analysis/merge_report")))
+        report["seconds"] = round(time.perf_counter() - started, 3)
+    return report
+
+
+def mark_downstream(
+    graph: Graph,
+    targets: Sequence[int],
+    *,
+    depth: int,
+    functional_nuclei: Sequence[int],
+    min_synapses: int,
+    min_input_share: float,
+    sign: int,
+    progress: Progress | None,
+) -> Report:
+    """Mark what lies downstream and upstream of targets; see :meth:`graphkit.Connectome.mark_downstream`."""
+    if depth < 1:
+        raise ParameterError(f"depth is {depth}; give 1 or more")
+    if min_synapses < 1 or not 0 <= min_input_share <= 1 or sign not in (-1, 0, 1):
+        raise ParameterError("min_synapses starts at 1, min_input_share lies in 0 … 1, sign is -1, 0 or 1")
+    if not len(targets):
+        raise SelectionError("no target neurons were given; nothing can be downstream of none")
+    Steps(graph).require("merge")
+    graph.require_known(targets, "target neurons")
+    graph.require_known(functional_nuclei, "functional nuclei")
+    thresholds: dict[str, Any] = {"min_synapses": min_synapses, "min_input_share": min_input_share, "sign": sign}
+    started = time.perf_counter()
+    with Steps(graph).run("mark", {"targets": len(targets), "depth": depth, **thresholds}) as report:
+        graph.tell("write/clear_marks")
+        graph.tell("analysis/mark_targets", root_ids=targets)
+        if len(functional_nuclei):
+            graph.tell("analysis/mark_functional_nuclei", root_ids=functional_nuclei)
+        for level in range(1, depth + 1):
+            graph.tell("analysis/mark_downstream", level=level, **thresholds)
+            graph.tell("analysis/mark_upstream", level=level, **thresholds)
+            if progress is not None:
+                progress(level, depth, "levels")
+        levels = graph.ask("analysis/downstream_counts")
+        report["targets"] = len(set(targets))
+        for direction in ("downstream", "upstream"):
+            counted = levels[levels["direction"] == direction]
+            report[direction] = dict(zip(counted["level"].astype(str), counted["neurons"].tolist(), strict=True))
+        report["functional_nuclei"] = len(set(functional_nuclei))
+        report["seconds"] = round(time.perf_counter() - started, 3)
+    return report
+
+
+def _override_tables(overrides: Overrides | None, signs: SignPolicy) -> tuple[pa.Table, pa.Table]:
+    """Return the overrides by root_id and by cell_type, with the sign that the policy gives."""
+    if isinstance(overrides, str | Path):
+        file = open_table(overrides, _OVERRIDE_COLUMNS, required=("nt_type",))
+        overrides = to_frame(pa.Table.from_batches(file.batches(), file.schema))
+    if isinstance(overrides, pd.DataFrame):
+        key = next((name for name in ("root_id", "cell_type") if name in overrides.columns), None)
+        if key is None or "nt_type" not in overrides.columns:
+            raise DataError(
+                f"a table of overrides has root_id or cell_type, and nt_type; this one has {list(overrides.columns)}"
+            )
+        overrides = dict(zip(overrides[key].tolist(), overrides["nt_type"].tolist(), strict=True))
+    pairs = [*(overrides or {}).items()]
+    by_neuron = [(key, nt_type) for key, nt_type in pairs if not isinstance(key, str)]
+    by_type = [(key, nt_type) for key, nt_type in pairs if isinstance(key, str)]
+    return (
+        _override_table("root_id", pa.int64(), by_neuron, signs),
+        _override_table("cell_type", pa.string(), by_type, signs),
+    )
+
+
+def _override_table(key: str, kind: pa.DataType, rows: Sequence[tuple[object, str]], signs: SignPolicy) -> pa.Table:
+    named = [nt_type.upper() for _, nt_type in rows]
+    return pa.table(
+        {
+            key: pa.array([value for value, _ in rows], kind),
+            "nt_type": pa.array(named, pa.string()),
+            "sign": pa.array([signs.sign(nt_type) for nt_type in named], pa.int64()),
+        }
+    )
+
+
+def _plain(frame: pd.DataFrame) -> Report:
+    return {str(name): None if pd.isna(value) else value.item() if hasattr(value, "item") else value
+            for name, value in frame.iloc[0].items()}  # fmt: skip

@@ -1,0 +1,199 @@
+"""A graph that answers named queries: a backend with the queries of its dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from graphkit.backends import Backend
+from graphkit.cypher_text import check_read_only, parameter_names
+from graphkit.errors import ParameterError, QueryError, SelectionError
+from graphkit.progress import Progress
+from graphkit.queries import Queries, Query, Value
+from graphkit.schema import ARROW_TYPES
+
+__all__ = ["Graph", "to_frame"]
+
+_SMALLEST_ID, _LARGEST_ID = -(2**63), 2**63 - 1
+
+
+class Graph:
+    """A backend and its queries, by name and with checked parameters.
+
+    Parameters
+    ----------
+    backend
+        The engine.
+    queries
+        The queries; those of the backend's dialect by default.
+    """
+
+    def __init__(self, backend: Backend, queries: Queries | None = None) -> None:
+        self.backend = backend
+        self.queries = Queries(backend.dialect) if queries is None else queries
+
+    def table(self, name: str, /, **parameters: object) -> pa.Table:
+        """Return a query's answer as an Arrow table with the declared columns and types."""
+        query = self.queries[name]
+        rows = self.backend.read(query.text, query.bind(**parameters))
+        return typed(rows, query)
+
+    def ask(self, name: str, /, **parameters: object) -> pd.DataFrame:
+        """Return a query's answer as a DataFrame with the declared columns and types."""
+        return to_frame(self.table(name, **parameters))
+
+    def tell(self, name: str, /, *, progress: Progress | None = None, **parameters: object) -> None:
+        """Run a query that writes.
+
+        One that declares $first_id and $last_id is run range by range where the engine's transactions hold only
+        so many neurons, and once over all ids where they hold a step.
+        """
+        query = self.queries[name]
+        ranged = "first_id" in query.parameters
+        ranges = [{"first_id": a, "last_id": b} for a, b in self._id_ranges()] if ranged else [{}]
+        for done, ends in enumerate(ranges, 1):
+            self.backend.write(query.text, query.bind(**ends, **parameters))
+            if progress is not None:
+                progress(done, len(ranges), "batches")
+
+    def tell_rows(self, name: str, rows: pa.Table, *, progress: Progress | None = None) -> None:
+        """Run a query over the rows of a table, which it gets as $rows."""
+        query = self.queries[name]
+        if set(query.parameters) != {"rows"}:
+            raise QueryError(f"{name} does not take $rows alone")
+        self.backend.write_rows(query.text, rows, progress)
+
+    def cypher(
+        self,
+        text: str,
+        parameters: Mapping[str, object],
+        *,
+        write: bool = False,
+        timeout_s: float | None = None,
+        limit: int | None = None,
+    ) -> pd.DataFrame:
+        """Run a user's statement; only reading unless ``write``.
+
+        Raises
+        ------
+        WriteRefusedError
+            If it writes and may not.
+        ParameterError
+            If a $name has no value, or a value no $name: the embedded engine would answer with nothing.
+        QueryError
+            If the engine does not understand it.
+        """
+        named = parameter_names(text)
+        if odd := sorted(named ^ set(parameters)):
+            lacking = [f"${name}" for name in odd if name in named]
+            unused = [name for name in odd if name not in named]
+            raise ParameterError(
+                (f"the query uses {', '.join(lacking)} without a value. " if lacking else "")
+                + (f"it has no parameter {', '.join(unused)}." if unused else "")
+            )
+        values = {name: plain_value(name, value) for name, value in parameters.items()}
+        if write:
+            return to_frame(self.backend.execute(text, values))
+        check_read_only(text)
+        return to_frame(self.backend.read(text, values, timeout_s=timeout_s, limit=limit))
+
+    def require_known(self, root_ids: Iterable[int], what: str) -> None:
+        """Check that ids are neurons of the graph.
+
+        Raises
+        ------
+        SelectionError
+            Names the first that are not.
+        """
+        wanted = np.unique(np.fromiter(root_ids, np.int64))
+        known = self.ask("select/known_root_ids", root_ids=wanted)["root_id"].to_numpy()
+        if len(missing := np.setdiff1d(wanted, known, assume_unique=True)):
+            raise SelectionError(
+                f"{len(missing)} of {len(wanted)} {what} are not in the graph: {', '.join(map(str, missing[:5]))}. Ids "
+                "change between releases: take them from the release that was loaded (`graphkit info`)."
+            )
+
+    def create_schema(self) -> None:
+        """Create the tables, constraints and indexes that are not there yet."""
+        for name in self.queries:
+            if name.startswith("schema/"):
+                self.tell(name)
+
+    def has_schema(self) -> bool:
+        """Return whether the graph was ever prepared for a connectome."""
+        return "Step" in set(self.ask("select/labels")["label"])
+
+    def _id_ranges(self) -> list[tuple[int, int]]:
+        size = self.backend.neurons_per_transaction
+        if size is None:
+            return [(_SMALLEST_ID, _LARGEST_ID)]
+        firsts = self.ask("select/id_ranges", size=size)["first_id"].tolist()
+        return list(zip(firsts, [first - 1 for first in firsts[1:]] + [_LARGEST_ID], strict=True))
+
+    def close(self) -> None:
+        """Release the engine."""
+        self.backend.close()
+
+
+def plain_value(name: str, value: object) -> Value:
+    """Return a value as the plain Python that both engines take."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple | set | frozenset | range):
+        return list(value)
+    raise ParameterError(
+        f"${name} is a {type(value).__name__}; give a number, a text, true or false, or a list of them"
+    )
+
+
+def typed(rows: pa.Table, query: Query) -> pa.Table:
+    """Return the rows with the columns and types that the query declares.
+
+    Raises
+    ------
+    QueryError
+        If the engine returned other columns, or a null in one that is not declared as ``?``.
+    """
+    names = [column.name for column in query.columns]
+    if rows.column_names != names:
+        raise QueryError(f"{query.name} returned {rows.column_names}, its header declares {names}")
+    columns = []
+    for column in query.columns:
+        values = rows.column(column.name)
+        wanted = ARROW_TYPES[column.type]
+        if values.type != wanted:  # sums come back as 128-bit decimals, all-null columns as nulls or text
+            values = pa.nulls(len(values), wanted) if values.null_count == len(values) else values.cast(wanted)
+        if values.null_count and not column.nullable:
+            raise QueryError(
+                f"{query.name} returned a null in {column.name}, which its header declares as {column.type}"
+            )
+        columns.append(values)
+    return pa.table(columns, names=names)
+
+
+def to_frame(rows: pa.Table) -> pd.DataFrame:
+    """Return a DataFrame in which no whole number passes through a float.
+
+    Whole numbers are int64, or Int64 where one is missing; likewise bool and boolean; texts are str.
+    """
+    columns: dict[str, object] = {}
+    for name, values in zip(rows.column_names, rows.columns, strict=True):
+        kind = values.type
+        if pa.types.is_decimal(kind):
+            values, kind = values.cast(pa.int64()), pa.int64()
+        if pa.types.is_integer(kind) and values.null_count:
+            columns[name] = values.to_pandas(types_mapper={kind: pd.Int64Dtype()}.get)
+        elif pa.types.is_boolean(kind) and values.null_count:
+            columns[name] = values.to_pandas(types_mapper={kind: pd.BooleanDtype()}.get)
+        elif pa.types.is_null(kind):
+            columns[name] = pd.Series([None] * len(values), dtype=object)
+        elif pa.types.is_nested(kind):
+            columns[name] = pd.Series(values.to_pylist(), dtype=object)
+        else:
+            columns[name] = values.to_pandas()
+    return pd.DataFrame(columns, columns=rows.column_names)

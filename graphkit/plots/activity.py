@@ -1,0 +1,164 @@
+"""What rasters show of spike trains: the neurons' order, a share of their spikes, population rates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from graphkit.errors import DataError
+from graphkit.plots.caps import fair_shares
+from graphkit.plots.style import known
+from graphkit.spikes import SpikeTrains
+
+__all__ = ["GroupRaster", "Order", "PopulationRates", "members", "population_rates", "raster_groups", "start_ms"]
+
+Order = Literal["rate", "first_spike"]
+
+
+@dataclass(frozen=True)
+class GroupRaster:
+    """One group's part of a raster.
+
+    Parameters
+    ----------
+    name
+        The group.
+    neurons, fired
+        Its neurons, and those of them that fired in the trial.
+    spikes
+        All its spikes in the trial.
+    index, rank, t_ms
+        (k,) each spike shown: position of its neuron in the run, rank of that neuron among those that fired (from
+        1), time (ms).
+    shown
+        Neurons whose spikes are shown: evenly spaced ranks.
+    """
+
+    name: str
+    neurons: int
+    fired: int
+    spikes: int
+    index: npt.NDArray[np.int32]
+    rank: npt.NDArray[np.int64]
+    t_ms: npt.NDArray[np.float64]
+    shown: int
+
+
+@dataclass(frozen=True)
+class PopulationRates:
+    """Rates of groups in bins of one trial.
+
+    Parameters
+    ----------
+    edges_ms
+        (b + 1,) edges of the bins (ms); the last bin may be shorter.
+    rate_hz
+        Per group (b,): spikes per second and neuron, silent neurons included (Hz).
+    """
+
+    edges_ms: npt.NDArray[np.float64]
+    rate_hz: dict[str, npt.NDArray[np.float64]]
+
+
+def members(spikes: SpikeTrains) -> dict[str, npt.NDArray[np.bool_]]:
+    """Return the (n,) mask of each group in the run's order; functional nuclei by their own mask."""
+    masks = {name: spikes.groups == name for name in dict.fromkeys(spikes.groups.tolist())}
+    if spikes.functional_nucleus is not None and spikes.functional_nucleus.any():
+        masks["functional_nuclei"] = spikes.functional_nucleus
+    return masks
+
+
+def start_ms(spikes: SpikeTrains) -> float:
+    """Return where the run's time begins: not at 0 in a part of a run."""
+    between = spikes.run.get("between_ms")
+    return float(between[0]) if isinstance(between, Sequence) and not isinstance(between, str) else 0.0
+
+
+def _checked_trial(spikes: SpikeTrains, trial: int) -> npt.NDArray[np.bool_]:
+    if not 0 <= trial < spikes.trials:
+        raise DataError(f"trial {trial} was asked for; the run has the trials 0 to {spikes.trials - 1}")
+    return spikes.trial == trial
+
+
+def raster_groups(spikes: SpikeTrains, *, trial: int, sort_by: Order, max_spikes: int) -> list[GroupRaster]:
+    """Return each group's part of a raster of one trial.
+
+    The cap keeps whole spike trains: the groups share it fairly, and a group that has more spikes than its share
+    shows neurons at evenly spaced ranks, so that no interval between two spikes is false.
+
+    Raises
+    ------
+    DataError
+        If there is no such trial, the order is not known, or max_spikes is negative.
+    """
+    known(sort_by, ("rate", "first_spike"), "sort_by")
+    if max_spikes < 0:
+        raise DataError(f"max_spikes is {max_spikes}; give 0 or more")
+    of_trial = _checked_trial(spikes, trial)
+    index, t_ms = spikes.index[of_trial], spikes.t_ms[of_trial]
+    count = np.bincount(index, minlength=len(spikes.root_ids))
+    first = np.full(len(spikes.root_ids), np.inf)
+    np.minimum.at(first, index, t_ms)
+
+    masks = {name: spikes.groups == name for name in dict.fromkeys(spikes.groups.tolist())}
+    asked = np.array([count[mask].sum() for mask in masks.values()], dtype=np.int64)
+    parts = []
+    for (name, mask), share in zip(masks.items(), fair_shares(asked, max_spikes).tolist(), strict=True):
+        fired = np.flatnonzero(mask & (count > 0))
+        # Ties keep the circuit's order: sorted by time as well, equal counts would draw slopes that mean nothing.
+        order = fired[np.argsort(-count[fired] if sort_by == "rate" else first[fired], kind="stable")]
+        shown = _evenly_spaced(count[order], share)
+        rank = np.zeros(len(spikes.root_ids), dtype=np.int64)
+        rank[order[shown]] = shown + 1
+        kept = rank[index] > 0
+        parts.append(
+            GroupRaster(
+                name=name, neurons=int(mask.sum()), fired=len(order), spikes=int(count[mask].sum()),
+                index=index[kept], rank=rank[index[kept]], t_ms=t_ms[kept], shown=len(shown),
+            )
+        )  # fmt: skip
+    return parts
+
+
+def _evenly_spaced(counts: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
+    """Return the most evenly spaced positions whose counts sum to no more than most."""
+    fewest, enough = 0, len(counts)
+    while fewest < enough:
+        middle = (fewest + enough + 1) // 2
+        if counts[_spread(len(counts), middle)].sum() <= most:
+            fewest = middle
+        else:
+            enough = middle - 1
+    return _spread(len(counts), fewest)
+
+
+def _spread(length: int, number: int) -> npt.NDArray[np.int64]:
+    return (np.arange(number) * length) // max(number, 1)
+
+
+def population_rates(spikes: SpikeTrains, *, trial: int, bin_ms: float) -> PopulationRates:
+    """Return the rate of each group in bins of one trial, over all its neurons.
+
+    Raises
+    ------
+    DataError
+        If there is no such trial, or the bins are not longer than 0.
+    """
+    if not bin_ms > 0:
+        raise DataError(f"bin_ms is {bin_ms}; give a length above 0 ms")
+    of_trial = _checked_trial(spikes, trial)
+    start = start_ms(spikes)
+    bins = max(1, int(np.ceil(spikes.duration_ms / bin_ms - 1e-9)))
+    edges = np.minimum(start + np.arange(bins + 1) * bin_ms, start + spikes.duration_ms)
+    edges[-1] = start + spikes.duration_ms
+    seconds = np.diff(edges) / 1000
+    index, t_ms = spikes.index[of_trial], spikes.t_ms[of_trial]
+    rates = {}
+    for name, mask in members(spikes).items():
+        counted, _ = np.histogram(t_ms[mask[index]], bins=edges)
+        rates[name] = counted / seconds / mask.sum()
+    return PopulationRates(edges, rates)

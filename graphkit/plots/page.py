@@ -1,0 +1,165 @@
+"""Figures as files: pages that open without a network."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+
+import plotly.graph_objects as go
+
+from graphkit.circuit import Circuit
+from graphkit.files import replaced
+from graphkit.plots.network import plot_network
+from graphkit.plots.picture import save_firing_activity
+from graphkit.plots.raster import plot_raster
+from graphkit.plots.rates import plot_rates
+from graphkit.plots.style import CAPTION_PX, LINE_PX, MARGIN_TOP_PX, TITLE_PX, Theme
+from graphkit.spikes import SpikeTrains
+
+__all__ = ["save_figures", "to_html"]
+
+_CONFIG = {
+    "responsive": True,
+    "displaylogo": False,
+    "scrollZoom": True,
+    "modeBarButtonsToRemove": ["zoomIn2d", "zoomOut2d", "autoScale2d"],
+    "toImageButtonOptions": {"format": "png", "scale": 3},
+}
+
+# Wraps title and caption to the page's width and fits marks to it, whenever it changes; layout.meta keeps the text.
+_FIT = f"""
+const plot = document.getElementById('{{plot_id}}');
+const meta = plot.layout.meta;
+const pen = document.createElement('canvas').getContext('2d');
+const escape = text => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+const wrap = (text, size, width) => {{
+  pen.font = `${{size}}px ${{plot._fullLayout.font.family}}`;
+  const lines = [];
+  for (const word of text.split(' ')) {{
+    const longer = lines.length ? lines[lines.length - 1] + ' ' + word : word;
+    if (lines.length && pen.measureText(longer).width <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }}
+  return lines.map(escape);
+}};
+const sizes = plot._fullData.map(trace => trace.marker && trace.marker.size && trace.marker.size.length
+  ? Array.from(trace.marker.size) : null);
+let width = 0;
+let drawnShare = 1;
+const fit = () => {{
+  if (plot.clientWidth === width) return null;
+  width = plot.clientWidth;
+  const color = plot._fullLayout.font.color;
+  const title = wrap(meta.title, {TITLE_PX}, width - 40)
+    .map(line => `<span style="font-size:{TITLE_PX}px;color:${{color}}">${{line}}</span>`);
+  const caption = wrap(meta.caption, {CAPTION_PX}, width - 40)
+    .map(line => `<span style="font-size:{CAPTION_PX}px">${{line}}</span>`);
+  const share = Math.max(0.4, Math.min(1, width / 1200));
+  const narrow = width < 700;
+  const step = narrow && meta.above ? 34 : 0;
+  const change = {{
+    'title.text': title.concat(caption).join('<br>'),
+    'margin.t': {MARGIN_TOP_PX} + {LINE_PX} * (title.length + caption.length) + meta.above + step,
+    'modebar.orientation': narrow ? 'v' : 'h',
+  }};
+  let level = 0;
+  (plot.layout.annotations || []).forEach((annotation, k) => {{
+    if (annotation.name === 'level') change[`annotations[${{k}}].yshift`] = step * (level++ % 2);
+    if (annotation.name === 'band') change[`annotations[${{k}}].font.size`] = narrow ? 8 : 11;
+  }});
+  const scaled = share === drawnShare ? [] : sizes.flatMap((size, k) => size ? [k] : []);
+  drawnShare = share;
+  if (!scaled.length) return Plotly.relayout(plot, change);
+  return Plotly.update(plot, {{'marker.size': scaled.map(k => sizes[k].map(size => size * share))}}, change, scaled);
+}};
+new ResizeObserver(fit).observe(plot);
+"""
+
+
+def to_html(figure: go.Figure, path: str | Path) -> Path:
+    """Write a figure as one page that needs nothing else: plotly.js is inside.
+
+    Parameters
+    ----------
+    figure
+        A figure of this package; its title and caption wrap to the page's width.
+    path
+        The file, replaced as a whole.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    DataError
+        If the folder does not exist.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from graphkit import Circuit
+    >>> from graphkit.plots import plot_network, to_html
+    >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
+    >>> path = to_html(plot_network(Circuit.from_edges(edges)), Path(tempfile.mkdtemp()) / "network.html")
+    >>> path.read_text(encoding="utf-8")[:15]
+    '<!doctype html>'
+    """
+    path = Path(path)
+    page = go.Figure(figure)
+    page.update_layout(height=None, autosize=True)
+    ground, title = page.layout.template.layout.paper_bgcolor, html.escape(page.layout.meta["title"])
+    body = page.to_html(
+        full_html=False, include_plotlyjs=True, config=_CONFIG, div_id="figure", post_script=_FIT,
+        default_width="100%", default_height="100%",
+    )  # fmt: skip
+    with replaced(path) as unfinished:
+        unfinished.write_text(
+            f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>html, body, body > div {{ height: 100%; margin: 0; background: {ground}; }} body {{ min-height: 600px; }}</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+""",
+            encoding="utf-8",
+        )
+    return path
+
+
+def save_figures(
+    folder: str | Path, circuit: Circuit, spikes: SpikeTrains, *, theme: Theme = "light"
+) -> list[Path]:
+    """Write every figure of a run: network.html, raster.html, rates.html and firing_activity.png.
+
+    Parameters
+    ----------
+    folder
+        Where to; made when it does not exist.
+    circuit, spikes
+        The circuit and its run.
+    theme
+        light or dark, of the pages.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The four files, in that order.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    return [
+        to_html(plot_network(circuit, spikes, theme=theme), folder / "network.html"),
+        to_html(plot_raster(spikes, theme=theme), folder / "raster.html"),
+        to_html(plot_rates(spikes, theme=theme), folder / "rates.html"),
+        save_firing_activity(spikes, folder / "firing_activity.png"),
+    ]

@@ -1,0 +1,98 @@
+"""The raster with population rates as a picture, which needs no browser."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from graphkit.files import replaced
+from graphkit.plots.activity import population_rates, raster_groups, start_ms
+from graphkit.plots.raster import raster_caption
+from graphkit.plots.style import THEMES, group_color
+from graphkit.spikes import SpikeTrains
+
+__all__ = ["save_firing_activity"]
+
+_WIDTH_IN, _HEIGHT_IN, _DPI = 12.0, 8.0, 150
+_BIN_MS = 10.0
+_MAX_SPIKES = 1_000_000  # a picture of 1,800 pixels cannot tell more apart
+
+
+def save_firing_activity(spikes: SpikeTrains, path: str | Path, *, trial: int = 0) -> Path:
+    """Write a raster coloured by group, with population rates below, as a PNG of 1,800 x 1,200 pixels.
+
+    Parameters
+    ----------
+    spikes
+        The run.
+    path
+        The file, replaced as a whole.
+    trial
+        Which trial, from 0.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    DataError
+        If there is no such trial, or the folder does not exist.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from graphkit import Circuit, simulate
+    >>> from graphkit.plots import save_firing_activity
+    >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
+    >>> spikes = simulate(Circuit.from_edges(edges, targets=[1]), duration_ms=100, seed=1)
+    >>> save_firing_activity(spikes, Path(tempfile.mkdtemp()) / "firing_activity.png").name
+    'firing_activity.png'
+    """
+    path = Path(path)
+    parts = raster_groups(spikes, trial=trial, sort_by="rate", max_spikes=_MAX_SPIKES)
+    rates = population_rates(spikes, trial=trial, bin_ms=_BIN_MS)
+    look = THEMES["light"]
+    figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), dpi=_DPI, facecolor=look.ground, layout="constrained")
+    FigureCanvasAgg(figure)
+    heights = np.cbrt([max(part.fired, 1) for part in parts] or [1.0])
+    axes = figure.subplots(
+        len(heights) + 1, 1, sharex=True, squeeze=False, height_ratios=[*heights / heights.sum() * 2.6, 1.0]
+    )[:, 0]
+    for axis, part in zip(axes, parts, strict=False):
+        color = group_color(part.name)
+        row_points = axis.get_position().height * _HEIGHT_IN * 72 / max(part.fired, 1)
+        axis.scatter(
+            part.t_ms, part.rank, s=np.clip(0.8 * row_points, 1.4, 8.0) ** 2, c=color,
+            marker="|" if row_points > 2 else "s", linewidths=1.0 if row_points > 2 else 0.0,
+        )  # fmt: skip
+        axis.set_ylim(max(part.fired, 1) + 0.5, 0.5)
+        axis.set_ylabel("rank")
+        axis.locator_params(axis="y", integer=True, nbins=3 if part.fired < 100 else 6)
+        axis.set_title(
+            f"{part.name}: {part.fired:,} of {part.neurons:,} neurons fired", loc="left", color=color, fontsize=10
+        )
+    if not any(part.spikes for part in parts):
+        axes[0].text(0.5, 0.5, f"no neuron fired in trial {trial}", transform=axes[0].transAxes, ha="center")
+    for name, rate in rates.rate_hz.items():
+        axes[-1].stairs(rate, rates.edges_ms, color=group_color(name), label=name, linewidth=1.5, baseline=None)
+    axes[-1].set_xlim(start_ms(spikes), start_ms(spikes) + spikes.duration_ms)
+    axes[-1].set_ylim(bottom=0)
+    axes[-1].set_xlabel("time (ms)")
+    axes[-1].set_ylabel(f"population rate (Hz)\n{_BIN_MS:g} ms bins")
+    if rates.rate_hz:
+        axes[-1].legend(frameon=False, fontsize=9, ncols=4, loc="upper right")
+    for axis in axes:
+        axis.spines[["top", "right"]].set_visible(False)
+    caption = " · ".join(raster_caption(spikes, parts, trial=trial, sort_by="rate", bin_ms=_BIN_MS))
+    figure.supxlabel("\n".join(textwrap.wrap(caption, 170)), fontsize=8, color=look.muted, x=0.01, ha="left")
+    with replaced(path) as unfinished:
+        figure.savefig(unfinished, format="png")
+    return path

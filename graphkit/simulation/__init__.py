@@ -1,0 +1,150 @@
+"""Simulating a circuit: from its neurons, connections and a model to spike trains."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from importlib import import_module
+
+from graphkit.circuit import Circuit
+from graphkit.errors import SimulationError
+from graphkit.progress import Progress
+from graphkit.simulation.base import Simulator
+from graphkit.simulation.experiment import choose_preset, choose_stimuli, resolve
+from graphkit.simulation.parameters import PRESETS, LIFModel, PoissonStimulus, Preset
+from graphkit.simulation.record import record
+from graphkit.simulation.units import Quantity, one_of
+from graphkit.spikes import SpikeTrains
+
+__all__ = ["PRESETS", "LIFModel", "PoissonStimulus", "Preset", "simulate"]
+
+# Imported when first asked for: brian2 takes seconds to import, and numba is compiled code.
+_ENGINES = {
+    "brian2": ("graphkit.simulation.brian2", "Brian2"),
+    "event_driven": ("graphkit.simulation.event_driven", "EventDriven"),
+}
+
+
+def simulate(
+    circuit: Circuit,
+    model: str | Preset | LIFModel = "fly_lif",
+    engine: str = "auto",
+    targets: Iterable[int] | None = None,
+    rate_hz: float | Quantity | None = None,
+    second_targets: Iterable[int] | None = None,
+    second_rate_hz: float | Quantity | None = None,
+    silence: Iterable[int] | None = None,
+    silence_mode: str = "outputs",
+    duration_ms: float | Quantity = 1000.0,
+    trials: int = 1,
+    seed: int | None = None,
+    progress: Progress | None = None,
+    *,
+    stimuli: Mapping[str, PoissonStimulus | bool] | None = None,
+    dt_ms: float | Quantity | None = None,
+    device: str | None = None,
+) -> SpikeTrains:
+    """Simulate a circuit.
+
+    Rates, times and potentials are numbers in the unit of their name, or Brian2 quantities.
+
+    Parameters
+    ----------
+    circuit
+        Neurons and connections.
+    model
+        "fly_lif", "shiu2024", a changed :class:`Preset`, or a bare :class:`LIFModel`, which brings no stimuli.
+    engine
+        "event_driven", "brian2", or "auto": event_driven, unless a device of Brian2 is asked for. Both give the
+        same spikes.
+    targets
+        root_ids that get the target drive, instead of the circuit's target group.
+    rate_hz
+        Rate of the target drive (Hz), instead of the model's.
+    second_targets, second_rate_hz
+        root_ids of a second group with a drive of its own, and its rate (Hz).
+    silence
+        root_ids of silenced neurons.
+    silence_mode
+        "outputs": their outgoing weights are 0, they themselves fire as they are driven (Shiu et al. 2024). "both":
+        incoming weights are 0 too; a stimulus still reaches them. "clamp": input arrives, but they never fire.
+    duration_ms
+        Simulated time of one trial (ms), a whole number of steps.
+    trials
+        Number of trials; they differ in their random input only.
+    seed
+        The same seed gives the same spikes, whatever the engine, the device and the number of trials; without, one is
+        drawn. It is in ``run["seed"]``.
+    progress
+        Called as the run goes.
+    stimuli
+        Changes to the model's stimuli, by name: False switches one off, a :class:`PoissonStimulus` replaces or adds
+        one. downstream_2 is off, and no source states its values: switching it on takes a PoissonStimulus.
+    dt_ms
+        Time step (ms), instead of the model's.
+    device
+        Of Brian2: "numpy", "cython" or "cpp_standalone"; without, the cheapest.
+
+    Returns
+    -------
+    SpikeTrains
+        The spikes; ``run`` holds everything needed to repeat the run.
+
+    Raises
+    ------
+    SimulationError
+        If there is no such model, engine, device, stimulus or silence_mode, a value is out of its range, or no neuron
+        gets input. Nothing has run then.
+    SelectionError
+        If an id is not in the circuit.
+    MissingDependencyError
+        If a compiler is missing that the device needs.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from graphkit import Circuit, PoissonStimulus, simulate
+    >>> edges = pd.DataFrame({"pre_root_id": [1, 2], "post_root_id": [2, 3], "weight_signed": [200, 200]})
+    >>> circuit = Circuit.from_edges(edges, targets=[1])
+    >>> simulate(circuit, duration_ms=100, seed=1).trials
+    1
+
+    Without background, and with a drive of the second level that the model does not state:
+
+    >>> drive = PoissonStimulus("downstream_2", "downstream_2", rate_hz=7.5, amplitude_mv=7.0)
+    >>> spikes = simulate(circuit, stimuli={"background": False, "downstream_2": drive}, duration_ms=100, seed=1)
+    >>> [stimulus["name"] for stimulus in spikes.run["stimuli"]]
+    ['target', 'downstream_1', 'downstream_2']
+    """
+    one_of(engine, ("auto", *_ENGINES), "engine")
+    preset = choose_preset(model, dt_ms)
+    chosen = choose_stimuli(
+        preset, circuit, changes=stimuli or {}, rate_hz=rate_hz, second_targets=second_targets is not None,
+        second_rate_hz=second_rate_hz,
+    )  # fmt: skip
+    silenced = list(silence or ())
+    experiment = resolve(
+        circuit, preset, stimuli=chosen, targets=targets, second_targets=second_targets, silence=silenced,
+        silence_mode=silence_mode, duration_ms=duration_ms, trials=trials, seed=seed,
+    )  # fmt: skip
+    simulator = _simulator(engine, device)
+    started = time.perf_counter()
+    spikes = simulator.run(experiment, progress)
+    run = record(
+        experiment, preset, chosen,
+        given=[group for group, ids in (("target", targets), ("second_targets", second_targets)) if ids is not None],
+        silence=silenced, silence_mode=silence_mode, ran=spikes.run, wall_s=time.perf_counter() - started,
+    )  # fmt: skip
+    return replace(spikes, run=run)
+
+
+def _simulator(engine: str, device: str | None) -> Simulator:
+    if engine == "auto":
+        engine = "event_driven" if device is None else "brian2"
+    if engine != "brian2" and device is not None:
+        raise SimulationError(f"device {device!r} is one of Brian2's; {engine} has none. Take engine='brian2'.")
+    module, name = _ENGINES[engine]
+    options = {} if device is None else {"device": device}
+    simulator: Simulator = getattr(import_module(module), name)(**options)
+    return simulator

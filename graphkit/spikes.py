@@ -1,0 +1,233 @@
+"""Spike trains: which neuron fired when, in which trial."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from graphkit.errors import DataError
+
+__all__ = ["SpikeTrains"]
+
+
+@dataclass(frozen=True, eq=False)
+class SpikeTrains:
+    """The spikes of one run, silent neurons included.
+
+    Spikes are sorted by trial, then time, then the neuron's position in the circuit.
+
+    Parameters
+    ----------
+    root_ids
+        (n,) every neuron of the run, in the circuit's order.
+    groups
+        (n,) the group's name of each neuron.
+    index
+        (k,) position in root_ids of the neuron of each spike.
+    t_ms
+        (k,) time of each spike, in milliseconds from the start of its trial.
+    trial
+        (k,) trial of each spike, from 0.
+    duration_ms
+        Simulated time of one trial.
+    trials
+        Number of trials.
+    run
+        Everything needed to repeat the run; ``run["run_id"]`` is its name.
+    functional_nucleus
+        (n,) mask of the neurons of functional nuclei, whichever group they are in.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from graphkit import Circuit, simulate
+    >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
+    >>> spikes = simulate(Circuit.from_edges(edges, targets=[1]), duration_ms=100, seed=1)
+    >>> spikes.rates().columns.tolist()
+    ['root_id', 'group', 'spike_count', 'rate_hz', 'rate_sd_hz', 'first_spike_ms']
+    """
+
+    root_ids: npt.NDArray[np.int64]
+    groups: npt.NDArray[np.str_]
+    index: npt.NDArray[np.int32]
+    t_ms: npt.NDArray[np.float64]
+    trial: npt.NDArray[np.int32]
+    duration_ms: float
+    trials: int
+    run: Mapping[str, object] = field(default_factory=dict)
+    functional_nucleus: npt.NDArray[np.bool_] | None = None
+
+    def __post_init__(self) -> None:
+        if not len(self.index) == len(self.t_ms) == len(self.trial):
+            raise DataError("index, t_ms and trial of the spikes differ in length")
+        if len(self.groups) != len(self.root_ids):
+            raise DataError(f"{len(self.groups)} groups for {len(self.root_ids)} neurons")
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __repr__(self) -> str:
+        return (
+            f"SpikeTrains({len(self)} spikes of {len(np.unique(self.index))} of {len(self.root_ids)} neurons, "
+            f"{self.trials} x {self.duration_ms:g} ms)"
+        )
+
+    @property
+    def run_id(self) -> str:
+        """The run's name."""
+        return str(self.run.get("run_id", ""))
+
+    @property
+    def root_id(self) -> npt.NDArray[np.int64]:
+        """(k,) the neuron of each spike."""
+        return self.root_ids[self.index]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the spikes: root_id (int64), t_ms (float64, ms), trial (int32)."""
+        return pd.DataFrame({"root_id": self.root_id, "t_ms": self.t_ms, "trial": self.trial})
+
+    def between(self, start_ms: float, end_ms: float) -> SpikeTrains:
+        """Return the spikes with start_ms <= t < end_ms, as a run of that length; times keep their origin."""
+        if not 0 <= start_ms < end_ms <= self.duration_ms:
+            raise DataError(f"{start_ms:g} to {end_ms:g} ms is not within the run's 0 to {self.duration_ms:g} ms")
+        kept = (self.t_ms >= start_ms) & (self.t_ms < end_ms)
+        return SpikeTrains(
+            self.root_ids, self.groups, self.index[kept], self.t_ms[kept], self.trial[kept],
+            end_ms - start_ms, self.trials, {**self.run, "between_ms": [start_ms, end_ms]}, self.functional_nucleus,
+        )  # fmt: skip
+
+    def counts(self) -> npt.NDArray[np.int64]:
+        """Return the (n, trials) spike counts."""
+        flat = self.index.astype(np.int64) * self.trials + self.trial
+        return np.bincount(flat, minlength=len(self.root_ids) * self.trials).reshape(len(self.root_ids), self.trials)
+
+    def rates(self) -> pd.DataFrame:
+        """Return one row per neuron, silent ones included.
+
+        Returns
+        -------
+        pandas.DataFrame
+            root_id (int64), group (str), spike_count (int64, all trials), rate_hz (float64, mean over the
+            trials), rate_sd_hz (float64, standard deviation over the trials, ddof 0 as Shiu et al. 2024),
+            first_spike_ms (float64, of the earliest trial with a spike; NaN where silent).
+        """
+        per_trial = self.counts() / (self.duration_ms / 1000)
+        first = np.full(len(self.root_ids), np.nan)
+        seen, at = np.unique(self.index, return_index=True)  # sorted by trial and time: the first is the earliest
+        first[seen] = self.t_ms[at]
+        return pd.DataFrame(
+            {
+                "root_id": self.root_ids,
+                "group": self.groups,
+                "spike_count": self.counts().sum(axis=1),
+                "rate_hz": per_trial.mean(axis=1),
+                "rate_sd_hz": per_trial.std(axis=1),
+                "first_spike_ms": first,
+            }
+        )
+
+    def group_rates(self) -> pd.DataFrame:
+        """Return one row per group, and one for the functional nuclei by their mask.
+
+        Returns
+        -------
+        pandas.DataFrame
+            group (str), neurons (int64), fired (int64, with a spike in any trial), spike_count (int64),
+            rate_hz (float64, over all neurons of the group, silent ones included), rate_of_fired_hz (float64,
+            over those that fired; NaN where none did).
+        """
+        rates = self.rates()
+        members = {name: rates["group"] == name for name in dict.fromkeys(self.groups.tolist())}
+        if self.functional_nucleus is not None and self.functional_nucleus.any():
+            members["functional_nuclei"] = pd.Series(self.functional_nucleus)
+        rows = []
+        for name, mask in members.items():
+            part = rates[mask]
+            fired = part[part["spike_count"] > 0]
+            rows.append(
+                {
+                    "group": name,
+                    "neurons": len(part),
+                    "fired": len(fired),
+                    "spike_count": int(part["spike_count"].sum()),
+                    "rate_hz": float(part["rate_hz"].mean()),
+                    "rate_of_fired_hz": float(fired["rate_hz"].mean()) if len(fired) else float("nan"),
+                }
+            )
+        columns = ["group", "neurons", "fired", "spike_count", "rate_hz", "rate_of_fired_hz"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the run into a folder.
+
+        ``<group>_spikes.csv`` (header ``Neuron ID, Spike Times (ms)``, a row per neuron that fired in the first
+        trial: its root_id and its times), ``spikes.parquet`` (root_id, t_ms, trial), ``rates.csv``,
+        ``group_rates.csv``, ``neurons.parquet`` (root_id, group, functional_nucleus) and ``run.json``.
+        :meth:`load` reads it back.
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in dict.fromkeys(self.groups.tolist()):
+            self._save_group(folder / f"{name}_spikes.csv", self.groups == name)
+        pq.write_table(pa.Table.from_pandas(self.to_frame(), preserve_index=False), folder / "spikes.parquet")
+        nucleus = self.functional_nucleus
+        neurons = {"root_id": self.root_ids, "group": self.groups.astype(object)}
+        neurons["functional_nucleus"] = np.zeros(len(self.root_ids), bool) if nucleus is None else nucleus
+        pq.write_table(pa.table(neurons), folder / "neurons.parquet")
+        self.rates().to_csv(folder / "rates.csv", index=False)
+        self.group_rates().to_csv(folder / "group_rates.csv", index=False)
+        document = {**self.run, "duration_ms": self.duration_ms, "trials": self.trials}
+        # The last file written: a folder without it is a run that was interrupted.
+        (folder / "run.json").write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        return folder
+
+    def _save_group(self, path: Path, members: npt.NDArray[np.bool_]) -> None:
+        shown = members[self.index] & (self.trial == 0)
+        order = np.argsort(self.index[shown], kind="stable")
+        index, times = self.index[shown][order], self.t_ms[shown][order]
+        starts = np.flatnonzero(np.diff(index, prepend=-1))
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            file.write("Neuron ID, Spike Times (ms)\n")
+            for start, train in zip(starts, np.split(times, starts[1:]) if len(starts) else [], strict=True):
+                writer.writerow([int(self.root_ids[index[start]]), *(f"{t:.10g}" for t in train)])
+
+    @classmethod
+    def load(cls, folder: str | Path) -> SpikeTrains:
+        """Read a run that :meth:`save` wrote.
+
+        Raises
+        ------
+        DataError
+            If the folder is not a run, or was interrupted before it was whole.
+        """
+        folder = Path(folder)
+        if not (folder / "run.json").is_file():
+            raise DataError("no run.json here: not a folder of results, or an interrupted one", path=folder)
+        try:
+            run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+            spikes = pq.read_table(folder / "spikes.parquet").to_pandas()
+            neurons = pq.read_table(folder / "neurons.parquet").to_pandas()
+            position = pd.Series(np.arange(len(neurons), dtype=np.int32), index=neurons["root_id"])
+            return cls(
+                root_ids=neurons["root_id"].to_numpy(np.int64),
+                groups=neurons["group"].to_numpy(np.str_),
+                index=position.loc[spikes["root_id"]].to_numpy(np.int32),
+                t_ms=spikes["t_ms"].to_numpy(np.float64),
+                trial=spikes["trial"].to_numpy(np.int32),
+                duration_ms=float(run.pop("duration_ms")),
+                trials=int(run.pop("trials")),
+                run=run,
+                functional_nucleus=neurons["functional_nucleus"].to_numpy(np.bool_),
+            )
+        except (KeyError, OSError, ValueError, pa.ArrowInvalid) as error:
+            raise DataError(f"the results cannot be read ({error})", path=folder) from error

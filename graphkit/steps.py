@@ -1,0 +1,197 @@
+"""The steps that made the graph what it is: which are done, unfinished or older than their input."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import uuid
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+import psutil
+
+from graphkit.errors import GraphStateError, GraphStateWarning
+from graphkit.graph import Graph
+
+__all__ = ["CHAIN", "COMMANDS", "Step", "Steps", "now"]
+
+#: Each step reads what the one before it wrote.
+CHAIN = ("load", "predict", "merge", "mark")
+
+#: The command that runs, or repeats, a step.
+COMMANDS = {
+    "load": "graphkit load FOLDER",
+    "predict": "graphkit predict",
+    "merge": "graphkit merge",
+    "mark": "graphkit mark --targets FILE",
+    "write_back": "graphkit write-back RESULTS",
+}
+
+State = Literal["missing", "running", "interrupted", "stale", "done"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step as the graph remembers it.
+
+    ``state`` is missing (never run), running (by another process, now), interrupted (its process ended before the
+    step did), stale (a step before it was run again) or done.
+    """
+
+    name: str
+    state: State = "missing"
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    started: str = ""
+    finished: str = ""
+    token: str = ""
+    input_token: str = ""
+    report: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def who(self) -> str:
+        """Host and process that ran the step."""
+        host, pid, *_ = [*self.token.split("/"), "?", "?"]
+        return f"process {pid} on {host}"
+
+
+class Steps:
+    """The steps of one graph.
+
+    Each begins by writing ``running`` in a transaction of its own and ends by writing ``done`` with its last one,
+    so that whatever happens in between, the graph says that the step is unfinished.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def all(self) -> dict[str, Step]:
+        """Return every step of the chain, and write_back where there was one, by name."""
+        stored = {}
+        if self._graph.has_schema():
+            for row in self._graph.table("select/steps").to_pylist():
+                row.update(parameters=json.loads(row["parameters"]), report=json.loads(row["report"]))
+                stored[row["name"]] = Step(**row)
+        steps: dict[str, Step] = {}
+        for name in dict.fromkeys((*CHAIN, *stored)):
+            step = stored.get(name, Step(name))
+            state = step.state
+            if state == "running" and not _alive(step.token):
+                state = "interrupted"
+            if state == "done" and name in CHAIN[1:]:
+                before = steps[CHAIN[CHAIN.index(name) - 1]]
+                if before.token != step.input_token or before.state in ("stale", "interrupted", "running"):
+                    state = "stale"
+            steps[name] = Step(**{**step.__dict__, "state": state})
+        return steps
+
+    def require(self, name: str) -> Step:
+        """Return a finished step, or say what to run.
+
+        Raises
+        ------
+        GraphStateError
+            If the step, or one that it builds on, is missing, unfinished or running elsewhere.
+
+        Warns
+        -----
+        GraphStateWarning
+            If the step is whole, but older than its input.
+        """
+        steps = self.all()
+        chain = CHAIN[: CHAIN.index(name) + 1] if name in CHAIN else (*CHAIN[:1], name)
+        for step in (steps.get(before, Step(before)) for before in chain):
+            if step.state in ("missing", "running", "interrupted"):
+                raise GraphStateError(_unfinished(step))
+        if steps[name].state == "stale":
+            redo = [f"`{COMMANDS[step]}`" for step in chain if steps[step].state == "stale"]
+            warnings.warn(
+                f"the result of {name} is older than what it was made from: a step before it was run again. "
+                f"Repeat {', then '.join(redo)}.",
+                GraphStateWarning,
+                stacklevel=3,
+            )
+        return steps[name]
+
+    def unfinished(self) -> list[Step]:
+        """Return the steps that are running elsewhere or were interrupted."""
+        return [step for step in self.all().values() if step.state in ("running", "interrupted")]
+
+    @contextmanager
+    def run(self, name: str, parameters: Mapping[str, object]) -> Iterator[dict[str, object]]:
+        """Run a step in the context; what is put into the yielded dict becomes its report.
+
+        Raises
+        ------
+        GraphStateError
+            If another process is running any step, or a step that this one builds on is missing or unfinished.
+        """
+        before = self.all()
+        for step in before.values():
+            if step.state == "running":
+                raise GraphStateError(_unfinished(step))
+        input_token = ""
+        if name in CHAIN[1:]:
+            input_token = self.require(CHAIN[CHAIN.index(name) - 1]).token
+        step = Step(name, "running", parameters, now(), "", _token(), input_token)
+        report: dict[str, object] = {}
+        self._write(step)
+        try:
+            with self._graph.backend.transaction():
+                yield report
+                self._write(Step(**{**step.__dict__, "state": "done", "finished": now(), "report": report}))
+        except BaseException:
+            # One transaction was undone whole, so the earlier state is true again. Where a step takes several,
+            # some are made: the graph must go on saying that the step is unfinished.
+            whole = self._graph.backend.neurons_per_transaction is None
+            earlier = before.get(name, Step(name))
+            self._write(earlier if whole else Step(**{**step.__dict__, "state": "interrupted"}))
+            raise
+        self._graph.backend.checkpoint()
+
+    def _write(self, step: Step) -> None:
+        if step.state == "missing":
+            self._graph.tell("write/forget_step", name=step.name)
+            return
+        values = {**step.__dict__, "state": "done" if step.state == "stale" else step.state}
+        values["parameters"], values["report"] = json.dumps(dict(step.parameters)), json.dumps(dict(step.report))
+        self._graph.tell("write/step", **values)
+
+
+def now() -> str:
+    """Return the time, UTC, as the graph stores it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _token() -> str:
+    """Name this process so that its end can be recognised: ids of processes are used again, start times are not."""
+    return f"{platform.node()}/{os.getpid()}/{psutil.Process().create_time():.2f}/{uuid.uuid4().hex[:8]}"
+
+
+def _alive(token: str) -> bool:
+    host, pid, created, _ = token.split("/")
+    if host != platform.node():
+        return True  # nothing here can tell; the message says how to release the step
+    try:
+        return bool(abs(psutil.Process(int(pid)).create_time() - float(created)) < 1)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _unfinished(step: Step) -> str:
+    if step.state == "missing":
+        return f"{step.name} has not been run on this graph. Run `{COMMANDS[step.name]}`."
+    if step.state == "interrupted":
+        return (
+            f"{step.name} was interrupted: {step.who} began it at {step.started} and did not end it. "
+            f"Repeat it with `{COMMANDS[step.name]}`."
+        )
+    return (
+        f"{step.name} is being run by {step.who} since {step.started}. Wait until it ends. If that process is gone, "
+        f"release the step: graphkit cypher --write \"MATCH (s:Step {{name: '{step.name}'}}) "
+        "SET s.state = 'interrupted'\""
+    )

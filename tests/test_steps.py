@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from graphkit.connectome import Connectome, connect
+from graphkit.errors import GraphStateError, GraphStateWarning
+from graphkit.spikes import SpikeTrains
+from loaders.flywire import FlyWire
+
+A, B, C = (720575940600000000 + k for k in (1, 2, 3))
+
+
+@pytest.fixture
+def connectome(tmp_path: Path) -> Iterator[Connectome]:
+    path = tmp_path / "connections.csv"
+    path.write_text(f"pre_root_id,post_root_id,neuropil,syn_count,nt_type\n{A},{B},AL_R,5,ACH\n{B},{C},AL_R,6,GABA\n")
+    with connect(tmp_path / "brain.graph") as opened:
+        opened.load(FlyWire(path))
+        yield opened
+
+
+def states(connectome: Connectome) -> list[str]:
+    return [step.state for step in connectome.steps().values()]
+
+
+def test_a_step_needs_the_one_before_it(connectome: Connectome) -> None:
+    assert states(connectome) == ["done", "missing", "missing", "missing"]
+    with pytest.raises(GraphStateError, match="predict has not been run on this graph. Run `graphkit predict`"):
+        connectome.merge_connections()
+    with pytest.raises(GraphStateError, match="predict has not been run"):
+        connectome.circuit()
+    connectome.predict_transmitters()
+    connectome.merge_connections()
+    with pytest.raises(GraphStateError, match="mark has not been run on this graph. Run `graphkit mark --targets FILE`"):
+        connectome.circuit(max_downstream=2)
+    assert len(connectome.circuit()) == 3
+
+
+def test_a_step_before_that_was_run_again_makes_the_later_ones_stale(connectome: Connectome) -> None:
+    connectome.predict_transmitters()
+    connectome.merge_connections()
+    connectome.mark_downstream([A], depth=2)
+    assert states(connectome) == ["done"] * 4
+    connectome.predict_transmitters(policy="ach_only")
+    assert states(connectome) == ["done", "done", "stale", "stale"]
+    with pytest.warns(GraphStateWarning, match="Repeat `graphkit merge`, then `graphkit mark --targets FILE`"):
+        assert connectome.circuit(max_downstream=2).weight.tolist() == [5, -6]
+    connectome.merge_connections()
+    with pytest.warns(GraphStateWarning, match="Repeat `graphkit mark"):
+        assert connectome.circuit(max_downstream=2).weight.tolist() == [5, 0]
+    connectome.mark_downstream([A], depth=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        connectome.circuit(max_downstream=2)
+
+
+def test_a_failed_step_leaves_the_earlier_state(connectome: Connectome) -> None:
+    connectome.predict_transmitters()
+    done = connectome.steps()["predict"]
+
+    def stop(done: int, total: int | None, unit: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        connectome.predict_transmitters(policy="ach_only", progress=stop)
+    assert connectome.steps()["predict"] == done
+    assert connectome.cypher("MATCH (n:Neuron) WHERE n.sign = -1 RETURN n.root_id AS id")["id"].tolist() == [B]
+
+
+def test_a_killed_step_is_recognised_and_repeated(connectome: Connectome, tmp_path: Path) -> None:
+    connectome.predict_transmitters()
+    connectome.close()
+    script = f"""
+        import os, signal
+        from graphkit import connect
+        def die(done, total, unit):
+            os.kill(os.getpid(), signal.SIGKILL)
+        connect({str(tmp_path / "brain.graph")!r}).merge_connections(progress=die)
+    """
+    killed = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
+    assert killed.returncode == -9
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GraphStateWarning)  # a torn log may be recovered
+        again = connect(tmp_path / "brain.graph")
+    with again:
+        assert again.steps()["merge"].state == "interrupted"
+        with pytest.raises(GraphStateError, match="merge was interrupted: process .* Repeat it with `graphkit merge`"):
+            again.circuit()
+        with pytest.warns(GraphStateWarning, match="merge is unfinished"):
+            again.cypher("MATCH (n:Neuron) RETURN count(*) AS n")
+        again.merge_connections()
+        assert again.circuit().to_frame()["weight_signed"].tolist() == [5, -6]
+
+
+def test_a_step_that_another_process_runs_is_not_run_twice(connectome: Connectome) -> None:
+    # This process is alive: its token under another step is what a second client of a server would find.
+    token = connectome.steps()["load"].token
+    connectome.cypher(
+        "MERGE (s:Step {name: 'predict'}) SET s.state = 'running', s.parameters = '{}', s.report = '{}', "
+        "s.started = 'now', s.finished = '', s.token = $token, s.input_token = ''",
+        write=True, token=token,
+    )  # fmt: skip
+    assert connectome.steps()["predict"].state == "running"
+    with pytest.raises(GraphStateError, match="predict is being run by process .* since now"):
+        connectome.predict_transmitters()
+    with pytest.warns(GraphStateWarning, match="predict is unfinished"):
+        connectome.cypher("MATCH (s:Step {name: 'predict'}) SET s.token = $t", write=True, t="elsewhere/1/0.0/x")
+    with pytest.raises(GraphStateError, match="process 1 on elsewhere"):
+        connectome.predict_transmitters()
+
+
+def test_runs_are_kept_side_by_side(connectome: Connectome) -> None:
+    first, second = run("first", [5.0, 9.0]), run("second", [7.0])
+    connectome.write_back(first, all_trials=True)
+    connectome.write_back(second)
+    assert connectome.runs()[["run_id", "latest"]].to_dict("list") == {
+        "run_id": ["second", "first"], "latest": [True, False],
+    }  # fmt: skip
+    nodes = connectome.cypher(
+        "MATCH (n:Neuron) RETURN n.root_id AS id, n.run_id AS run, n.spike_count AS k, n.rate_hz AS rate, "
+        "n.spike_times_ms AS times ORDER BY id"
+    )
+    assert nodes["id"].tolist() == [A, B, C]
+    assert nodes["k"].tolist() == [1, 0, pd.NA]  # B was silent; C was not in the circuit
+    assert nodes["rate"].tolist()[:2] == [10.0, 0.0]
+    assert nodes["times"].tolist() == [[7.0], [], None]
+    for written in (first, second):
+        back = connectome.spikes(written.run_id)
+        pd.testing.assert_frame_equal(back.to_frame(), written.to_frame())
+        assert dict(back.run) == dict(written.run)
+    connectome.delete_run("second")
+    assert connectome.runs()["run_id"].tolist() == ["first"]
+    left = connectome.cypher("MATCH (n:Neuron) WHERE n.run_id IS NOT NULL RETURN n.root_id AS id")
+    assert len(left) == 0
+
+
+def test_a_run_written_twice_is_one_run(connectome: Connectome) -> None:
+    connectome.write_back(run("again", [5.0]))
+    connectome.write_back(run("again", [5.0]))
+    recorded = connectome.cypher("MATCH (:Run)-[r:RECORDED]->(:Neuron) RETURN count(*) AS n")
+    assert recorded["n"].tolist() == [2]
+
+
+def run(run_id: str, times: list[float]) -> SpikeTrains:
+    import numpy as np
+
+    return SpikeTrains(
+        root_ids=np.array([A, B]),
+        groups=np.array(["rest", "rest"]),
+        index=np.zeros(len(times), np.int32),
+        t_ms=np.array(times),
+        trial=np.zeros(len(times), np.int32),
+        duration_ms=100.0,
+        trials=1,
+        run={"run_id": run_id, "created": f"2026-01-0{1 if run_id == 'first' else 2}", "seed": 3, "model": "fly_lif"},
+    )

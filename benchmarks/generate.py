@@ -36,11 +36,12 @@ def main() -> None:
     with TemporaryDirectory() as scratch:
         report = generate(scratch, neurons=given.neurons, edges=given.edges, profile=given.profile, seed=given.seed)
         # Linux counts kilobytes, macOS bytes.
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
         size = sum(file.stat().st_size for file in report.files)
         print(f"{report.neurons:,} neurons, {report.pairs:,} pairs, {report.rows:,} rows, {report.synapses:,} synapses")
         print(f"{report.seconds:.1f} s, {report.rows / report.seconds:,.0f} rows/s, {size / 1e6:,.0f} MB written")
-        print(f"peak memory {peak / 1e6:,.0f} MB\n")
+        print(f"processor time {used.ru_utime + used.ru_stime:.1f} s, peak memory {peak / 1e6:,.0f} MB\n")
         print_statistics(Path(scratch), PROFILES[given.profile])
 
 
@@ -80,21 +81,19 @@ def print_statistics(folder: Path, stated: Profile) -> None:
         for percent in (50, 90, 99, 100):
             _line(f"{name}: percentile {percent}", np.percentile(degree, percent), None)
     _line("correlation of both", np.corrcoef(outputs[connected], inputs[connected])[0, 1], 0.76)
-    for table, column, published in (
+    shares: tuple[tuple[pa.Table, str, dict[str | None, float]], ...] = (
         (neurons, "nt_type", {"ACH": 0.591, "GLUT": 0.141, "GABA": 0.115, "SER": 0.007, "DA": 0.004, None: 0.141}),
         (classification, "super_class", {"optic": 0.557, "central": 0.233, "sensory": 0.121}),
         (classification, "flow", {"intrinsic": 0.851, "afferent": 0.138, "efferent": 0.011}),
         (classification, "side", {"left": 0.502, "right": 0.496, "center": 0.001}),
-    ):
-        for name, share in published.items():
-            _line(f"{column} {name or 'empty'}", _share(table[column], name), share)
+    )
+    for table, column, published in shares:
+        values = table[column].to_pylist()
+        for value, share in published.items():
+            _line(f"{column} {value or 'empty'}", values.count(value) / len(values), share)
 
 
-def _share(column: pa.ChunkedArray, name: str | None) -> float:
-    return column.to_pylist().count(name) / len(column)
-
-
-def _line(what: str, found: float, published: float | None) -> None:
+def _line(what: str, found: float | np.floating, published: float | None) -> None:
     print(f"{what:34}{found:12.4g}" + ("           -" if published is None else f"{published:12.4g}"))
 
 

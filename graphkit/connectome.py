@@ -363,18 +363,18 @@ class Connectome:
         UnknownQueryError, ParameterError
             If the query is not known, or a parameter is missing, unknown or of another type.
         GraphStateError
-            If the step that the query reads is missing or unfinished.
+            If a step whose result the query reads is missing or unfinished.
 
         Warns
         -----
         GraphStateWarning
-            If that step is older than its input.
+            If such a step is older than its input.
         """
         query = self.graph.queries[name]
         if not query.columns:
             raise ParameterError(f"{name} writes: it is a part of a step, and not asked by name")
-        if query.needs is not None:
-            Steps(self.graph).require(query.needs)
+        for step in query.needs:
+            Steps(self.graph).require(step)
         return self.graph.ask(name, **parameters)
 
     def cypher(

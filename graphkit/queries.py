@@ -28,7 +28,8 @@ Value: TypeAlias = (
 _TYPE = r"(?:int|float|str|bool)\??|list\[(?:int|float|str)\]|table"
 _PARAM = re.compile(rf"// :param (\w+): ({_TYPE})(?: = (.+?))? -- (.+)")
 _RETURNS = re.compile(r"// :returns (.+)")
-_NEEDS = re.compile(r"// :needs (load|predict|merge|mark|write_back)")
+_STEP = "load|predict|merge|mark|write_back"
+_NEEDS = re.compile(rf"// :needs ((?:{_STEP})(?:, (?:{_STEP}))*)")
 _COLUMN = re.compile(r"(\w+): ((?:int|float|str|bool)\??|list\[(?:int|float|str)\]\??)")
 _SCALARS: dict[str, type[bool | int | float | str]] = {"int": int, "float": float, "str": str, "bool": bool}
 
@@ -128,7 +129,7 @@ class Query:
     columns
         What it returns, in order; empty for a statement that only writes.
     needs
-        The step whose result it reads, or None.
+        The steps whose results it reads.
 
     Examples
     --------
@@ -143,7 +144,7 @@ class Query:
     summary: str
     parameters: Mapping[str, Parameter]
     columns: tuple[ReturnedColumn, ...]
-    needs: str | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -187,7 +188,7 @@ class Query:
         summary: list[str] = []
         parameters: dict[str, Parameter] = {}
         columns: list[ReturnedColumn] = []
-        needs: str | None = None
+        needs: tuple[str, ...] = ()
         for number, line in enumerate(text.splitlines(), 1):
             if not line.startswith("//"):
                 break
@@ -204,7 +205,7 @@ class Query:
                     raise QueryError(f"{where}:{number}: not understood: {line}")
                 columns += [ReturnedColumn(p[1], p[2].rstrip("?"), p[2].endswith("?")) for p in parts if p]
             elif found := _NEEDS.fullmatch(line):
-                needs = found.group(1)
+                needs = tuple(found.group(1).split(", "))
             elif line.startswith("// :"):
                 raise QueryError(f"{where}:{number}: not understood: {line}")
             else:

@@ -108,17 +108,15 @@ def whole_rows(data: bytes, delimiter: str) -> int:
     >>> whole_rows(b"17" + bytes([10]) + b"18", ",")
     3
     """
-    spans = _quoted_spans(data, delimiter)
-    if spans is not None:
-        opening, closing = spans
-        limit = len(data)
-        while (cut := data.rfind(b"\n", 0, limit)) >= 0:
-            within = int(np.searchsorted(opening, cut)) - 1
-            if within < 0 or cut > closing[within]:
-                return cut + 1
-            limit = int(opening[within])
-    # Marks that do not pair, or a file of an old Macintosh program, which has no line feeds.
-    return max((row.end for row in rows(data, 1, delimiter, at_end=False)), default=0)
+    opening, closing, limit = _quoted_spans(data, delimiter)
+    while (cut := data.rfind(b"\n", 0, limit)) >= 0:
+        within = int(np.searchsorted(opening, cut)) - 1
+        if within < 0 or cut > closing[within]:
+            return cut + 1
+        limit = int(opening[within])
+    # The first row's marks do not pair, or it is a file of an old Macintosh program, which has no line feeds.
+    near = rows(data[: 4 * MAX_ROW_BYTES], 1, delimiter, at_end=False)
+    return max((row.end for row in near), default=0)
 
 
 def quotes_are_whole(data: bytes, delimiter: str) -> bool:
@@ -130,8 +128,8 @@ def quotes_are_whole(data: bytes, delimiter: str) -> bool:
     >>> quotes_are_whole(b'17,"T4"', ","), quotes_are_whole(b'17,T"4', ",")
     (True, False)
     """
-    spans = _quoted_spans(data, delimiter)
-    return spans is not None and (len(spans[1]) == 0 or int(spans[1][-1]) < len(data))
+    _, closing, limit = _quoted_spans(data, delimiter)
+    return limit == len(data) and (len(closing) == 0 or int(closing[-1]) < len(data))
 
 
 def line_ends(data: bytes) -> int:
@@ -140,26 +138,27 @@ def line_ends(data: bytes) -> int:
     return data.count(b"\n") + (returns - data.count(b"\r\n") if returns else 0)
 
 
-def _quoted_spans(data: bytes, delimiter: str) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
-    """Where quoted fields open and close in text that starts with a row; None where that needs a closer look.
+def _quoted_spans(data: bytes, delimiter: str) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Where quoted fields open and close in text that starts with a row, and how far that is certain.
 
-    Marks open and close in turn when each that opens stands at a field's start and each that closes at its end
-    (two in a row within a field close and open again, to the same effect). The last may still be open.
+    Marks open and close in turn as long as each that opens stands at a field's start and each that closes at its
+    end (two in a row within a field close and open again, to the same effect). The last may still be open.
     """
     if b'"' not in data:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
+        return np.empty(0, np.int64), np.empty(0, np.int64), len(data)
     text = np.frombuffer(data, np.uint8)
     marks = np.flatnonzero(text == QUOTE)
     opening, closing = marks[0::2], marks[1::2]
+    if len(closing) < len(opening):
+        closing = np.append(closing, len(data))
     edge = np.zeros(256, bool)
     edge[[ord(delimiter), ord("\r"), ord("\n"), QUOTE]] = True
     starts = (opening == 0) | edge[text[opening - 1]]
-    ends = (closing == len(data) - 1) | edge[text[np.minimum(closing + 1, len(data) - 1)]]
-    if len(closing) < len(opening):
-        closing = np.append(closing, len(data))
-    if not (starts.all() and ends.all()) or (closing - opening).max() > MAX_ROW_BYTES // 2:
-        return None
-    return opening, closing
+    ends = (closing >= len(data) - 1) | edge[text[np.minimum(closing + 1, len(data) - 1)]]
+    wrong = np.flatnonzero(~(starts & ends) | (closing - opening > MAX_ROW_BYTES // 2))
+    if len(wrong) == 0:
+        return opening, closing, len(data)
+    return opening[: wrong[0]], closing[: wrong[0]], int(opening[wrong[0]])
 
 
 def _whole_row(delimiter: str) -> re.Pattern[bytes]:

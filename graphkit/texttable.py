@@ -28,8 +28,9 @@ Value = int | float | str | None
 #: Blocks up to this size are read row by row when the fast way fails (1,000 rows of connections.csv).
 EXACT_BYTES = 1 << 16
 SHOWN_BAD_ROWS = 10
-#: Refused rows are kept in memory; more text than this is another kind of file, not some bad rows.
-MAX_REFUSED_CHARACTERS = 100_000_000
+#: Refused rows are kept in memory, each with some objects around it; more is another kind of file, not some bad rows.
+MAX_REFUSED_BYTES = 100_000_000
+REFUSED_ROW_BYTES = 400
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class TextTable:
             number. What was yielded before is part of a bad file.
         """
         bad: list[BadRow] = []
-        good_rows = bad_rows = bad_characters = 0
+        good_rows = bad_rows = bad_bytes = 0
         for block in blocks(self.path, self.delimiter, offset=self.start, line=self.line):
             for batch, wrong in self._read(block.data, block.line):
                 good_rows += batch.num_rows
@@ -118,8 +119,8 @@ class TextTable:
                     bad += wrong[: SHOWN_BAD_ROWS - len(bad)]
                 else:
                     refused += wrong
-                    bad_characters += sum(len(row.text) + len(row.reason) for row in wrong)
-                if bad_characters > MAX_REFUSED_CHARACTERS:
+                    bad_bytes += sum(len(row.text) + REFUSED_ROW_BYTES for row in wrong)
+                if bad_bytes > MAX_REFUSED_BYTES:
                     raise DataError(f"{bad_rows:,} rows cannot be read: is it the right file?", path=self.path)
                 if batch.num_rows and not bad:
                     yield batch

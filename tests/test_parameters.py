@@ -4,7 +4,7 @@ from dataclasses import asdict, fields, replace
 
 import brian2
 import pytest
-from brian2 import Hz, kelvin, mV, ms, second
+from brian2 import Hz, kelvin, ms, mV, second
 
 from graphkit.errors import SimulationError
 from graphkit.simulation.parameters import PRESETS, LIFModel, PoissonStimulus, Preset
@@ -49,7 +49,7 @@ def test_a_preset_names_its_stimuli() -> None:
     preset = PRESETS["fly_lif"]
     assert preset.stimulus("background") is preset.stimuli[0]
     assert preset.stimulus("second_targets") is preset.second
-    with pytest.raises(SimulationError, match="no stimulus of shiu2024 'backgroud'.*Known: target, second_targets"):
+    with pytest.raises(SimulationError, match=r"no stimulus of shiu2024 'backgroud'.*Known: target, second_targets"):
         PRESETS["shiu2024"].stimulus("backgroud")
     with pytest.raises(SimulationError, match="Known: none"):
         Preset("bare", LIFModel(), ()).stimulus("background")
@@ -127,7 +127,7 @@ def test_delay_is_rounded_to_steps() -> None:
 
 
 def test_unknown_names_get_a_suggestion() -> None:
-    with pytest.raises(SimulationError, match="no model 'hodgkin'. Known: fly_lif, shiu2024"):
+    with pytest.raises(SimulationError, match=r"no model 'hodgkin'. Known: fly_lif, shiu2024"):
         one_of("hodgkin", PRESETS, "model")
     with pytest.raises(SimulationError, match="Did you mean 'fly_lif'"):
         one_of("fly-lif", PRESETS, "model")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import signal
 import tempfile
@@ -14,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
-from brian2 import Hz, mV, ms, second
+from brian2 import Hz, ms, mV, second
+from brian2.codegen.runtime.cython_rt import CythonCodeObject
 from brian2.core.functions import timestep
 from brian2.devices.device import previous_devices
 
 from graphkit.circuit import Circuit
-from graphkit.errors import SelectionError, SimulationError
+from graphkit.errors import MissingDependencyError, SelectionError, SimulationError
 from graphkit.simulation import PRESETS, LIFModel, PoissonStimulus, Preset, simulate
 from graphkit.simulation.base import Experiment, events, kicks, sources
 from graphkit.simulation.brian2 import Brian2
@@ -35,14 +37,14 @@ ONE_SPIKE = QUIET | {"target": EVERY_STEP}  # each target fires in step 1, and n
 @pytest.fixture(autouse=True)
 def brian2_untouched() -> Iterator[None]:
     """Every test must leave Brian2 as a user has it."""
-    before, device, state = dict(brian2.prefs), brian2.get_device(), np.random.get_state()[1].tobytes()  # type: ignore[union-attr]
+    before, device, state = dict(brian2.prefs), brian2.get_device(), pickle.dumps(np.random.get_state())
     stack = len(previous_devices)
     yield
     assert dict(brian2.prefs) == before
     assert brian2.get_device() is device
     assert len(previous_devices) == stack
     assert not brian2.Network._globally_running
-    assert np.random.get_state()[1].tobytes() == state  # type: ignore[union-attr]
+    assert pickle.dumps(np.random.get_state()) == state
 
 
 def edges(*rows: tuple[int, int, float]) -> pd.DataFrame:
@@ -85,9 +87,10 @@ def table(spikes: SpikeTrains) -> list[tuple[int, float, int]]:
 # --- closed forms -----------------------------------------------------------------------------------------------------
 
 
-def psp_mv(t_ms: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def psp_mv(t_ms: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
     """Return v - v_rest after one synapse at t=0: the solution of the two equations of the model."""
-    return 0.275 * 5 / (20 - 5) * (np.exp(-t_ms / 20) - np.exp(-t_ms / 5))
+    decay: npt.NDArray[np.floating] = np.exp(-t_ms / 20) - np.exp(-t_ms / 5)
+    return 0.275 * 5 / (20 - 5) * decay
 
 
 @pytest.mark.parametrize("model", ["fly_lif", "shiu2024"])
@@ -179,7 +182,7 @@ def by_hand(
     *,
     unless: str = "",
     refractory_ms: npt.NDArray[np.float64] | float = 2.2,
-    given: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]] | None = None,
+    given: tuple[npt.NDArray[np.integer], npt.NDArray[np.integer], npt.NDArray[np.float64]] | None = None,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return neuron and step of each spike of a script with PoissonInput, or with given (step, neuron, mV) events."""
     namespace = {"V_rest": -52 * mV, "V_th": -45 * mV, "T_mbr": 20 * ms, "tau": 5 * ms, "W_syn": 0.275 * mV}
@@ -329,7 +332,7 @@ def test_trials_differ_and_do_not_depend_on_each_other(net: Circuit) -> None:
 
 
 def test_spikes_under_way_at_the_end_of_a_trial_do_not_reach_the_next() -> None:
-    """Every trial: the target fires in step 1; one ends before its spike arrives, another while a neuron is refractory."""
+    """The target fires in step 1 of every trial; a trial may end while its spike is under way."""
     circuit = Circuit.from_edges(edges((0, 1, 100_000)), targets=[FIRST])
     for duration, expected in ((10, []), (20, []), (21, [20]), (30, [20])):
         spikes = run(circuit, stimuli=ONE_SPIKE, duration_ms=duration / 10, trials=3)
@@ -452,7 +455,7 @@ def test_kicks_are_sorted_and_complete(net: Circuit) -> None:
     assert found.step.tolist() == step.tolist()
     assert found.index.tolist() == index[source].tolist()
     assert found.amplitude_mv.tolist() == amplitude[source].tolist()
-    assert (found.index.dtype, found.step.dtype, found.amplitude_mv.dtype) == (np.int32, np.int32, np.float64)
+    assert [str(part.dtype) for part in (found.index, found.step, found.amplitude_mv)] == ["int32", "int32", "float64"]
     expected = 0.5 * sum(one.rate_hz * len(one.positions) for one in experiment.stimuli)
     assert abs(len(step) - expected) < 4 * np.sqrt(expected)
 
@@ -646,6 +649,20 @@ def test_what_cannot_be_run_is_refused(net: Circuit, options: dict[str, object],
 def test_neurons_that_are_not_there_are_refused(net: Circuit, options: dict[str, object], message: str) -> None:
     with pytest.raises(SelectionError, match=message):
         run(net, **options)
+
+
+def test_a_missing_compiler_is_named(
+    net: Circuit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Cython's test compilation is made to fail; make is not found; neither leaves or prints anything."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(CythonCodeObject, "is_available", lambda: False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for device, message in (("cython", "cython: .* Install make and a C"), ("cpp_standalone", "make is not installed")):
+        with pytest.raises(MissingDependencyError, match=message):
+            run(net, duration_ms=10, device=device)
+    assert list(tmp_path.glob("graphkit*")) == []  # Brian2 itself keeps a log there until Python ends
+    assert capfd.readouterr() == ("", "")
 
 
 def test_an_empty_circuit_is_refused() -> None:

@@ -1,8 +1,9 @@
 // How many neurons each downstream and upstream level holds.
 // :returns direction: str, level: int, neurons: int
 // :needs load
-MATCH (n:Neuron) WHERE n.downstream IS NOT NULL
-RETURN 'downstream' AS direction, n.downstream AS level, count(*) AS neurons
-UNION ALL
-MATCH (n:Neuron) WHERE n.upstream IS NOT NULL
-RETURN 'upstream' AS direction, n.upstream AS level, count(*) AS neurons
+MATCH (n:Neuron)
+UNWIND ['downstream', 'upstream'] AS direction
+WITH direction, CASE WHEN direction = 'downstream' THEN n.downstream ELSE n.upstream END AS level
+WHERE level IS NOT NULL
+RETURN direction AS direction, level AS level, count(*) AS neurons
+ORDER BY direction, level

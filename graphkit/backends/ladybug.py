@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import ladybug
+import psutil
 import pyarrow as pa
 
 from graphkit.errors import BackendError, GraphFileError, GraphStateWarning, QueryError, WriteRefusedError
@@ -18,8 +19,9 @@ from graphkit.queries import Value
 
 __all__ = ["LadybugBackend"]
 
-#: 1 GB holds the whole fly; the engine's own default would take 80 % of the machine.
-BUFFER_POOL_BYTES = 1 << 30
+#: Memory the engine may use for pages, a bound and not what it takes: merging the whole fly needs more than 1 GB,
+#: and the engine's own default would be 80 % of the machine.
+BUFFER_POOL_BYTES = min(4 << 30, psutil.virtual_memory().total // 2)
 
 _ASKED_WRONGLY = ("Binder exception", "Parser exception", "Catalog exception", "Conversion exception", "Function",
                  "Connection exception: Query is empty")  # fmt: skip

@@ -32,7 +32,7 @@ def run(server: Server, folder: Path, out: Path, depth: int, min_synapses: int, 
 @click.command()
 @click.option("--out", default="demo", show_default=True, type=FOLDER, help="Folder for everything.")
 @click.option("--neurons", default=2_000, show_default=True, help="Neurons of the generated connectome.")
-@click.option("--edges", default=40_000, show_default=True, help="Its connections (merged pairs).")
+@click.option("--edges", default=60_000, show_default=True, help="Its connections (merged pairs).")
 @click.option("--seed", default=1, show_default=True, help="Random seed.")
 def demo(out: Path, neurons: int, edges: int, seed: int) -> None:
     """Go the whole line on a generated connectome with the embedded engine."""

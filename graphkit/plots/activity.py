@@ -14,7 +14,7 @@ from graphkit.plots.caps import fair_shares
 from graphkit.plots.style import known
 from graphkit.spikes import SpikeTrains
 
-__all__ = ["GroupRaster", "Order", "PopulationRates", "members", "population_rates", "raster_groups", "start_ms"]
+__all__ = ["GroupRaster", "Order", "PopulationRates", "members", "opacity", "population_rates", "raster_groups", "start_ms"]
 
 Order = Literal["rate", "first_spike"]
 
@@ -70,6 +70,11 @@ def members(spikes: SpikeTrains) -> dict[str, npt.NDArray[np.bool_]]:
     if spikes.functional_nucleus is not None and spikes.functional_nucleus.any():
         masks["functional_nuclei"] = spikes.functional_nucleus
     return masks
+
+
+def opacity(covered: float) -> float:
+    """Return how opaque marks are that would cover so much of their panel."""
+    return float(np.clip(1.25 - covered, 0.35, 1.0))
 
 
 def start_ms(spikes: SpikeTrains) -> float:

@@ -16,8 +16,8 @@ __all__ = ["HEIGHT", "WIDTH", "Band", "Placement", "by_force", "by_level"]
 #: The canvas, in pixels of a figure 1,300 pixels wide; distances below are in these pixels.
 WIDTH, HEIGHT = 1200.0, 600.0
 
-_GAP = 170.0  # between two levels: room for their connections
-_PITCH = 16.0  # widest distance of two neurons of a level
+_GAP, _WIDEST_GAP = 170.0, 380.0  # between two levels: room for their connections
+_PITCH, _WIDEST_PITCH = 16.0, 56.0  # distance of two neurons of a level, where there is room; and of only a few
 _LABEL = 20.0  # a band's line of text
 _LOOSE = 0.12  # of the canvas at most, for neurons without a drawn connection
 _BANDS = 11  # further kinds of neurons of a level share one band
@@ -92,12 +92,12 @@ def by_level(neurons: pd.DataFrame, synapses: npt.NDArray[np.float64], order_by:
     sizes = [sum(len(rows) for _, rows in block) for block in blocks]
     room = WIDTH - _GAP * (len(blocks) - 1)
     grids = [
-        _grid([len(rows) for _, rows in block], max(room * size / max(sum(sizes), 1), _PITCH))
+        _grid([len(rows) for _, rows in block], max(room * size / max(sum(sizes), 1), _WIDEST_PITCH))
         for block, size in zip(blocks, sizes, strict=True)
     ]
     widths = [columns * pitch for columns, pitch in grids]
-    gap = (WIDTH - sum(widths)) / max(len(blocks) - 1, 1)
-    left = 0.0 if len(blocks) > 1 else gap / 2
+    gap = min((WIDTH - sum(widths)) / max(len(blocks) - 1, 1), _WIDEST_GAP)
+    left = (WIDTH - sum(widths) - gap * (len(blocks) - 1)) / 2
 
     x, y, size = (np.zeros(len(neurons)) for _ in range(3))
     bands, levels = [], []
@@ -113,7 +113,7 @@ def by_level(neurons: pd.DataFrame, synapses: npt.NDArray[np.float64], order_by:
             x[rows] = left + (place % columns + 0.5) * pitch
             y[rows] = top - (place // columns + 0.5) * pitch
             top -= -(-len(rows) // columns) * pitch
-            size[rows] = np.clip(0.66 * pitch, 2.5, 10)
+            size[rows] = np.clip(0.66 * pitch, 2.5, 14)
         left += width + gap
     level = pd.factorize(neurons["group"])[0].astype(np.int64)
     return Placement(x, y, size, level, tuple(levels), tuple(bands) if kind else (), kind)
@@ -149,7 +149,7 @@ def _grid(sizes: Iterable[int], width: float) -> tuple[int, float]:
     """Return columns and pitch of a block: the widest pitch, then the fewest columns, that fit the canvas."""
     numbers = np.array(list(sizes))
     room = HEIGHT - _LABEL * len(numbers)
-    pitch = _PITCH
+    pitch = float(np.clip(0.6 * room / max(numbers.sum(), 1), _PITCH, _WIDEST_PITCH))
     while pitch > 0.5:
         for columns in range(1, max(int(width / pitch), 1) + 1):
             if np.ceil(numbers / columns).sum() * pitch <= room:

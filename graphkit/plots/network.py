@@ -35,7 +35,7 @@ __all__ = ["plot_network"]
 _WIDTHS = ((1, 0.5), (10, 0.9), (50, 1.6), (200, 2.8))
 _SIGNS = ((1, "excitatory", "solid", "triangle-up"), (-1, "inhibitory", "dash", "line-ew"), (0, "unknown sign", "dot", "circle"))
 _KEY = "excitatory connections bend left of their way, inhibitory ones right"
-_POINTS = 9  # of each curve
+_POINTS = 40_000  # of all curves; each has 9 to 25
 
 
 def plot_network(
@@ -135,7 +135,7 @@ def plot_network(
     marks = "targets are diamonds, functional nuclei squares" if layout == "force" else ""
     caption = [connections_drawn, neurons_left_out, bands, _KEY, marks, *facts]
     figure.update_layout(hovermode="closest", dragmode="pan")
-    return dressed(figure, title=title, caption=caption, theme=theme, height=860, above=40)
+    return dressed(figure, title=title, caption=caption, theme=theme, height=860, above=40, scaled=True)
 
 
 def _rates_of(circuit: Circuit, spikes: SpikeTrains) -> pd.DataFrame:
@@ -267,12 +267,13 @@ def _curves(
         t = t[..., None]
         return (1 - t) ** 2 * start[:, None] + 2 * t * (1 - t) * middle[:, None] + t**2 * end[:, None]
 
-    points = curve(np.broadcast_to(np.linspace(0, 1, _POINTS), (len(pre), _POINTS)))
+    number = int(np.clip(_POINTS / max(len(pre), 1), 9, 25))
+    points = curve(np.broadcast_to(np.linspace(0, 1, number), (len(pre), number)))
     ahead = np.minimum((place.size[post] / 2 + 4) / length, 0.4)
     marks = curve(np.column_stack([1 - ahead - 0.02, 1 - ahead]))
     heading = marks[:, 1] - marks[:, 0]
     loop = pre == post
-    turn = np.linspace(-0.5 * np.pi, 1.5 * np.pi, _POINTS)
+    turn = np.linspace(-0.5 * np.pi, 1.5 * np.pi, number)
     radius = place.size[pre][loop][:, None]
     points[loop, :, 0] = start[loop][:, [0]] + radius * np.cos(turn)
     points[loop, :, 1] = start[loop][:, [1]] + radius * (1 + np.sin(turn))

@@ -42,8 +42,8 @@ const wrap = (text, size, width) => {{
   }}
   return lines.map(escape);
 }};
-const sizes = plot._fullData.map(trace => trace.marker && trace.marker.size && trace.marker.size.length
-  ? Array.from(trace.marker.size) : null);
+const drawn = plot._fullData.flatMap((trace, k) => trace.type === 'scattergl' && plot.layout.meta.scaled
+  ? [{{k, sizes: Array.from(trace.marker?.size ?? []), width: trace.line?.width}}] : []);
 let width = 0;
 let drawnShare = 1;
 const fit = () => {{
@@ -67,10 +67,12 @@ const fit = () => {{
     if (annotation.name === 'level') change[`annotations[${{k}}].yshift`] = step * (level++ % 2);
     if (annotation.name === 'band') change[`annotations[${{k}}].font.size`] = narrow ? 8 : 11;
   }});
-  const scaled = share === drawnShare ? [] : sizes.flatMap((size, k) => size ? [k] : []);
+  if (!drawn.length || share === drawnShare) return Plotly.relayout(plot, change);
   drawnShare = share;
-  if (!scaled.length) return Plotly.relayout(plot, change);
-  return Plotly.update(plot, {{'marker.size': scaled.map(k => sizes[k].map(size => size * share))}}, change, scaled);
+  return Plotly.update(plot, {{
+    'marker.size': drawn.map(trace => trace.sizes.length ? trace.sizes.map(size => size * share) : undefined),
+    'line.width': drawn.map(trace => trace.width && trace.width * share),
+  }}, change, drawn.map(trace => trace.k));
 }};
 new ResizeObserver(fit).observe(plot);
 """

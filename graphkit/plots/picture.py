@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from graphkit.files import replaced
-from graphkit.plots.activity import population_rates, raster_groups, start_ms
+from graphkit.plots.activity import opacity, population_rates, raster_groups, start_ms
 from graphkit.plots.raster import raster_caption
 from graphkit.plots.style import THEMES, group_color
 from graphkit.spikes import SpikeTrains
@@ -68,9 +68,11 @@ def save_firing_activity(spikes: SpikeTrains, path: str | Path, *, trial: int = 
     )[:, 0]
     for axis, part in zip(axes, parts, strict=False):
         color = group_color(part.name)
-        row_points = axis.get_position().height * _HEIGHT_IN * 72 / max(part.fired, 1)
+        row_points = axis.get_position().height * _HEIGHT_IN * 72 / max(part.shown, 1)
+        size = float(np.clip(row_points, 1.2, 8.0))
+        covered = len(part.index) * size / (row_points * max(part.shown, 1) * _WIDTH_IN * 72)
         axis.scatter(
-            part.t_ms, part.rank, s=np.clip(0.8 * row_points, 1.4, 8.0) ** 2, c=color,
+            part.t_ms, part.rank, s=size**2, c=color, alpha=opacity(covered),
             marker="|" if row_points > 2 else "s", linewidths=1.0 if row_points > 2 else 0.0,
         )  # fmt: skip
         axis.set_ylim(max(part.fired, 1) + 0.5, 0.5)
@@ -88,11 +90,15 @@ def save_firing_activity(spikes: SpikeTrains, path: str | Path, *, trial: int = 
     axes[-1].set_xlabel("time (ms)")
     axes[-1].set_ylabel(f"population rate (Hz)\n{_BIN_MS:g} ms bins")
     if rates.rate_hz:
-        axes[-1].legend(frameon=False, fontsize=9, ncols=4, loc="upper right")
+        axes[-1].legend(
+            frameon=False, fontsize=9, ncols=len(rates.rate_hz), loc="lower right", bbox_to_anchor=(1, 1), borderpad=0
+        )
     for axis in axes:
         axis.spines[["top", "right"]].set_visible(False)
+    fired = sum(part.fired for part in parts)
+    figure.suptitle(f"Spikes of {fired:,} of {len(spikes.root_ids):,} neurons", x=0.01, ha="left", fontsize=13)
     caption = " · ".join(raster_caption(spikes, parts, trial=trial, sort_by="rate", bin_ms=_BIN_MS))
-    figure.supxlabel("\n".join(textwrap.wrap(caption, 170)), fontsize=8, color=look.muted, x=0.01, ha="left")
+    figure.supxlabel("\n".join(textwrap.wrap(caption, 210)), fontsize=8, color=look.muted, x=0.01, ha="left")
     with replaced(path) as unfinished:
         figure.savefig(unfinished, format="png")
     return path

@@ -10,6 +10,7 @@ from graphkit.plots.activity import (
     Order,
     PopulationRates,
     members,
+    opacity,
     population_rates,
     raster_groups,
     start_ms,
@@ -20,7 +21,7 @@ from graphkit.spikes import SpikeTrains
 __all__ = ["plot_raster", "raster_caption"]
 
 _HEIGHT = 780  # pixels; the heights below are of its plotting area
-_PLOT_HEIGHT = 620
+_PLOT_HEIGHT, _PLOT_WIDTH = 620, 1200
 _GAP = 24  # pixels between panels: one line of text stands in it
 _RATES_SHARE = 0.27
 
@@ -90,7 +91,7 @@ def plot_raster(
     tops, bottoms = _panels([part.fired for part in parts])
     for number, (part, top, bottom) in enumerate(zip(parts, tops, bottoms, strict=True), start=1):
         axis = "y" if number == 1 else f"y{number}"
-        _add_spikes(figure, spikes, part, axis, row_px=(top - bottom) * _PLOT_HEIGHT / max(part.fired, 1))
+        _add_spikes(figure, spikes, part, axis, row_px=(top - bottom) * _PLOT_HEIGHT / max(part.shown, 1))
         figure.update_layout(
             {
                 axis.replace("y", "yaxis"): {
@@ -153,11 +154,13 @@ def _panels(fired: list[int]) -> tuple[list[float], list[float]]:
 def _add_spikes(figure: go.Figure, spikes: SpikeTrains, part: GroupRaster, axis: str, row_px: float) -> None:
     color = group_color(part.name)
     size = float(np.clip(row_px, 2.0, 12.0))
+    # Where marks would cover their panel, paler ones let the dense parts show.
+    covered = len(part.index) * size * min(size, 2.0) / (row_px * max(part.shown, 1) * _PLOT_WIDTH)
     mark = {"symbol": "line-ns", "line": {"width": 1.4, "color": color}} if size > 2.5 else {"symbol": "square"}
     figure.add_trace(
         go.Scattergl(
             x=part.t_ms, y=part.rank, yaxis=axis, mode="markers", name=part.name, legendgroup=part.name,
-            marker={"size": size, "color": color, **mark}, showlegend=False,
+            marker={"size": size, "color": color, "opacity": opacity(covered), **mark}, showlegend=False,
             customdata=spikes.root_ids[part.index].astype(str),
             hovertemplate=f"%{{customdata}}<br>{plain(part.name)}, rank %{{y}}<br>%{{x:.1f}} ms<extra></extra>",
         )

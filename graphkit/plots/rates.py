@@ -80,8 +80,9 @@ def plot_rates(spikes: SpikeTrains, *, max_neurons: int = 20_000, theme: Theme =
         for row in groups.itertuples()
     ]
     places = list(range(len(groups)))
+    top = float(rates["rate_hz"].max()) or 1.0
     figure.update_layout(
-        xaxis={"domain": [0, 0.76], "title": {"text": "firing rate (Hz)"}, "rangemode": "tozero"},
+        xaxis={"domain": [0, 0.76], "title": {"text": "firing rate (Hz)"}, "range": [-0.015 * top, 1.04 * top]},
         xaxis2={
             "domain": [0.8, 1], "title": {"text": "silent (%)"}, "range": [0, 100], "anchor": "y", "nticks": 3,
         },

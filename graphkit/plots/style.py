@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import pandas as pd
 import plotly.graph_objects as go
 
 from graphkit.errors import DataError
@@ -70,7 +69,7 @@ SCALE = [[0.0, "#5C01A6"], [0.25, "#9C179E"], [0.5, "#CC4778"], [0.75, "#ED7953"
 
 #: Plotly spaces the lines of a title by 1.3 times its font, whatever the size of the letters in them.
 TITLE_PX, CAPTION_PX, LINE_PX = 18, 12, 18.2
-MARGIN_TOP_PX = 34
+MARGIN_TOP_PX = 40
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _CAPTION_CHARACTERS = 150  # of one line in a figure of 1,100 pixels and more; pages wrap it again to their width
 
@@ -161,7 +160,7 @@ def template(theme: Theme = "light") -> go.layout.Template:
         colorway=list(_CATEGORIES),
         title={
             "x": 0, "xref": "container", "y": 1, "yref": "container", "yanchor": "top",
-            "pad": {"l": 16, "t": 16}, "font": {"size": LINE_PX / 1.3, "color": look.muted},
+            "pad": {"l": 16, "t": 26}, "font": {"size": LINE_PX / 1.3, "color": look.muted},
         },
         legend={
             "orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yref": "container", "yanchor": "bottom",
@@ -180,24 +179,48 @@ def template(theme: Theme = "light") -> go.layout.Template:
 
 
 def origin(source: Mapping[str, object], run: Mapping[str, object] | None = None) -> list[str]:
-    """Return where a figure's data come from, in the parts of its caption: dataset, thresholds, run, parameters."""
-    facts = {**source, **{name: value for name, value in (run or {}).items() if name in _RUN_FACTS}}
-    dataset, version = (str(facts.pop(name, None) or "") for name in ("dataset", "version"))
+    """Return where a figure's data come from, in the parts of its caption: dataset, thresholds, run, parameters.
+
+    Parameters
+    ----------
+    source
+        A circuit's source. Where it is empty, the run's own record of it is taken.
+    run
+        A run's record, as simulate() and write_back() keep it; what is not in it is not in the caption.
+    """
+    run = run or {}
+    facts = dict(source or _part(_part(run, "circuit"), "source"))
+    dataset, version = (str(facts.pop(name, None) or run.get(name) or "") for name in ("dataset", "version"))
     parts = [dataset if version in dataset else f"{dataset} {version}".strip()]
-    for name, value in facts.items():
-        if isinstance(value, str | int | float) and value != "" and not pd.isna(value):
-            parts.append(f"{_RUN_FACTS.get(name, name)} {value:g}" if isinstance(value, float) else
-                         f"{_RUN_FACTS.get(name, name)} {value}")  # fmt: skip
+    parts += [f"{name} {_number(value)}" for name, value in facts.items() if isinstance(value, str | int | float)]
+    model, stimuli = _part(run, "model"), run.get("stimuli")
+    parts += [f"run {run['run_id']}"] if run.get("run_id") else []
+    parts += [f"model {model.get('name') or run['model']}"] if run.get("model") else []
+    changed, parameters = model.get("changed"), _part(model, "parameters")
+    if isinstance(changed, list):
+        parts += [f"{name} {_number(parameters.get(name))}" for name in changed]
+    if isinstance(stimuli, list):
+        drive = [f"{one['name']} {_number(one['rate_hz'])} Hz x {_number(one['amplitude_mv'])} mV" for one in stimuli]
+        parts += [f"Poisson input: {', '.join(drive)}"] if drive else ["no input"]
+    silenced, silence = _part(run, "silence").get("root_ids"), _part(run, "silence")
+    if isinstance(silenced, list) and silenced:
+        parts.append(f"{len(silenced):,} neurons silenced ({silence.get('mode')})")
+    parts += [f"{name} {run[name]}" for name in ("engine", "seed") if run.get(name) is not None]
     return [part for part in parts if part]
 
 
-_RUN_FACTS = {
-    "dataset": "", "run_id": "run", "model": "model", "engine": "engine", "seed": "seed", "silence_mode": "silenced",
-}  # fmt: skip
+def _part(facts: Mapping[str, object], name: str) -> Mapping[str, object]:
+    value = facts.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _number(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def dressed(
-    figure: go.Figure, *, title: str, caption: Sequence[str], theme: Theme, height: int = 760, above: int = 0
+    figure: go.Figure, *, title: str, caption: Sequence[str], theme: Theme, height: int = 760, above: int = 0,
+    scaled: bool = False,
 ) -> go.Figure:
     """Give a figure the look, its title and its caption.
 
@@ -214,6 +237,8 @@ def dressed(
         In pixels, where nothing else sets it.
     above
         Pixels between caption and plotting area, for text of the figure's own.
+    scaled
+        Whether a page may shrink marks and lines with its width.
     """
     text = " · ".join(part for part in caption if part)
     heading = f'<span style="font-size:{TITLE_PX}px;color:{THEMES[theme].text}">{plain(title)}</span>'
@@ -223,7 +248,7 @@ def dressed(
         template=template(theme),
         title={"text": "<br>".join(lines)},
         margin={"t": MARGIN_TOP_PX + LINE_PX * len(lines) + above},
-        meta={"title": title, "caption": text, "above": above},
+        meta={"title": title, "caption": text, "above": above, "scaled": scaled},
         height=height,
     )
     return figure

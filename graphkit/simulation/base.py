@@ -158,7 +158,7 @@ def sources(experiment: Experiment) -> tuple[npt.NDArray[np.int32], npt.NDArray[
 def spike_trains(
     experiment: Experiment,
     *,
-    step: npt.NDArray[np.int64],
+    step: npt.NDArray[np.integer],
     index: npt.NDArray[np.int32],
     trial: npt.NDArray[np.int32],
     run: Mapping[str, object],

@@ -23,6 +23,7 @@ from brian2 import Network, get_device, ms, mV, prefs, second
 from brian2.codegen.runtime.cython_rt import CythonCodeObject
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import reset_device, runtime_device, set_device
+from brian2.utils.logger import catch_logs
 
 from graphkit.errors import MissingDependencyError, SimulationError
 from graphkit.progress import Progress
@@ -99,6 +100,8 @@ class Brian2:
         with _ONE_AT_A_TIME:
             device = self.device or _cheapest(experiment)
             with _brian2_set_up(device):
+                if self.device == "cython" and not _cython_compiles():
+                    raise MissingDependencyError(f"cython: a test program does not compile. {_COMPILER}.")
                 network, monitor = _network(experiment, period)
                 if device == "cpp_standalone":
                     with tempfile.TemporaryDirectory(prefix="graphkit_brian2_") as folder:
@@ -116,7 +119,12 @@ class Brian2:
 def _cheapest(experiment: Experiment) -> str:
     # numpy takes about 10 ns a step for each neuron, and as much as 10,000 neurons for the step itself
     numpy_s = 1e-8 * experiment.trials * experiment.steps * (len(experiment.circuit) + 10_000)
-    return "cython" if numpy_s > 120 and CythonCodeObject.is_available() else "numpy"
+    return "cython" if numpy_s > 120 and _cython_compiles() else "numpy"
+
+
+def _cython_compiles() -> bool:
+    with catch_logs():  # Brian2 would print the compiler's words
+        return bool(CythonCodeObject.is_available())
 
 
 def _refractory_steps(experiment: Experiment) -> npt.NDArray[np.int32]:

@@ -22,6 +22,7 @@ from graphkit.errors import SimulationError
 
 __all__ = ["PoissonStream", "poisson_events"]
 
+_BLOCK = 256  # neurons drawn for at once
 _NEVER = 2**62  # a step beyond any run
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)  # step of SplitMix64
 _ID_GAMMA = np.uint64(0xD1342543DE82EF95)  # spreads consecutive ids; any odd number with mixed bits does
@@ -74,7 +75,7 @@ def _scale(p: float) -> float:
     return (q - 1.0) / (-p * _log(q))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def _start(root_ids, base, scale, state, following):  # type: ignore[no-untyped-def]
     """Seed each neuron's stream and draw its first event."""
     for i in range(len(root_ids)):
@@ -82,34 +83,67 @@ def _start(root_ids, base, scale, state, following):  # type: ignore[no-untyped-
         following[i] = _gap(state[i], scale)
 
 
+@njit(error_model="numpy", inline="never")  # type: ignore[untyped-decorator]
+def _next(state, step, scale):  # type: ignore[no-untyped-def]
+    """Draw the next event of each neuron: a loop that is vectorised."""
+    for q in range(len(state)):
+        s = state[q] + _GAMMA
+        state[q] = s
+        step[q] += 1 + _gap(s, scale)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _fill(first, state, following, scale, stop, step, neuron, count):  # type: ignore[no-untyped-def]
+    """Draw the events before stop of the neurons from first on; return the neuron where the room ended, and count."""
+    own, s, t = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.int64)
+    for low in range(first, len(state), _BLOCK):
+        left = 0
+        for i in range(low, min(low + _BLOCK, len(state))):
+            own[left], s[left], t[left] = i, state[i], following[i]
+            left += following[i] < stop
+        while left:
+            if count + left > len(step):
+                return low, count
+            for q in range(left):
+                step[count + q], neuron[count + q] = t[q], own[q]
+            count += left
+            _next(s[:left], t[:left], scale)
+            going_on = 0
+            for q in range(left):
+                i = own[q]
+                state[i], following[i] = s[q], t[q]
+                own[going_on], s[going_on], t[going_on] = i, s[q], t[q]
+                going_on += t[q] < stop
+            left = going_on
+    return len(state), count
+
+
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _draw(state, following, labels, scale, start, stop, expected):  # type: ignore[no-untyped-def]
     """Draw the events of steps start … stop - 1; return them as pointers by step and labels of neurons."""
+    step, neuron = np.empty(expected, np.int32), np.empty(expected, np.int32)
+    first, count = _fill(0, state, following, scale, stop, step, neuron, 0)
+    while first < len(state):
+        step, neuron = np.append(step, np.empty_like(step)), np.append(neuron, np.empty_like(neuron))
+        first, count = _fill(first, state, following, scale, stop, step, neuron, count)
     pointer = np.zeros(stop - start + 1, np.int64)
-    step, index = np.empty(expected, np.int32), np.empty(expected, np.int32)
-    count = 0
-    for i in range(len(state)):
-        t = following[i]
-        if t >= stop:
-            continue
-        s = state[i]
-        while t < stop:
-            if count == len(step):
-                step, index = np.append(step, np.empty_like(step)), np.append(index, np.empty_like(index))
-            step[count], index[count] = t - start, labels[i]
-            pointer[t - start + 1] += 1
-            count += 1
-            s += _GAMMA
-            t += 1 + _gap(s, scale)
-        state[i], following[i] = s, t
+    for q in range(count):
+        pointer[np.uint32(step[q] - start + 1)] += 1
     for t in range(stop - start):
         pointer[t + 1] += pointer[t]
-    place = pointer.copy()
-    ordered = np.empty(count, np.int32)
-    for q in range(count):  # a counting sort: neurons stay in ascending order within a step
-        ordered[place[step[q]]] = index[q]
-        place[step[q]] += 1
-    return pointer, ordered
+    place, label = pointer.copy(), np.empty(count, np.int32)
+    for q in range(count):  # a counting sort by step
+        t = np.uint32(step[q] - start)
+        label[place[t]] = labels[np.uint32(neuron[q])]
+        place[t] += 1
+    for t in range(stop - start):  # in order but for neighbours of one block: sort by insertion
+        for q in range(pointer[t] + 1, pointer[t + 1]):
+            own, at = label[q], q
+            while at > pointer[t] and label[at - 1] > own:
+                label[at] = label[at - 1]
+                at -= 1
+            label[at] = own
+    return pointer, label
 
 
 class PoissonStream:

@@ -26,7 +26,7 @@ _HYSTERESIS = 1.2
 _NEURON_STEPS = 2**25  # between two such decisions: about what changing takes
 _PARALLEL_NS = 3e5  # of work in a window; handing it to another thread takes a tenth of that
 _SLICE_S = 0.1  # a slice is as long as that at most, so that Ctrl-C and progress are not kept waiting
-_KICKS = 2**20  # events drawn ahead
+_KICKS = 2**17  # events drawn ahead
 _WINDOW = 64
 
 

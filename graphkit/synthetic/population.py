@@ -41,8 +41,8 @@ _DEGREE_LOG_SD = 1.1
 #: Correlation of the logarithms of inputs and outputs sought; degrees of v783 correlate with 0.76 (Dorkenwald et al.
 #: 2024, 10.1038/s41586-024-07558-y, Fig. 3g), and sampling lowers ours.
 _DEGREE_CORRELATION = 0.85
-#: Partners of a GABA or glutamate neuron to those of another: in that circuit 1.8 (out) and 2.2 (in). Without it the
-#: generated network would be a fit of epilepsy.
+#: Partners of a GABA or glutamate neuron to those of another: in that circuit 1.8 (out) and 2.2 (in). Without it some
+#: seeds give networks that fire without end.
 _INHIBITORY_FACTOR = 2.0
 #: Share of that variance between cell types, and inputs of afferent and outputs of efferent neurons: our choices.
 _TYPE_SHARE, _FEW = 0.5, 0.15
@@ -266,7 +266,7 @@ def _scores(transmitter: Ints, undecided: Flags, rng: np.random.Generator) -> In
     count, classes = len(transmitter), len(TRANSMITTERS)
     noise = rng.exponential(size=(count, classes))
     noise /= noise.sum(axis=1, keepdims=True)
-    leaning = np.where(undecided, _UNDECIDED_LEANING, np.clip(rng.normal(_LEANING, _LEANING_SD, count), 0.3, 1.0))
+    leaning = np.where(undecided, _UNDECIDED_LEANING, np.clip(rng.normal(_LEANING, _LEANING_SD, count), 0.4, 1.0))
     other = (transmitter + rng.integers(1, classes, count)) % classes
     scores = (1 - leaning)[:, None] * noise
     scores[np.arange(count), transmitter] += np.where(undecided, 0.51, 1.0) * leaning

@@ -1,0 +1,11 @@
+// What the input of the given neurons is made of: their input synapses by the presynaptic neurons' transmitter.
+// :param root_ids: list[int] -- postsynaptic neurons
+// :param min_synapses: int = 1 -- smallest connection counted, inclusive
+// :returns root_id: int, nt_type: str?, connections: int, synapses: int, weight_signed: int, input_share: float
+// :needs merge
+MATCH (pre:Neuron)-[c:CONNECTS]->(n:Neuron)
+WHERE n.root_id IN $root_ids AND c.syn_count >= $min_synapses
+WITH n, pre.nt_type AS transmitter, count(*) AS pairs, sum(c.syn_count) AS counted, sum(c.weight_signed) AS signed
+RETURN n.root_id AS root_id, transmitter AS nt_type, pairs AS connections, counted AS synapses,
+  signed AS weight_signed, counted * 1.0 / n.input_synapses AS input_share
+ORDER BY root_id, synapses DESC, nt_type

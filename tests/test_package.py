@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+import graphkit
+from graphkit import errors, schema
+from graphkit.cli import cli
+from graphkit.queries import Queries, packaged_folder
+
+CHECKOUT = Path(__file__).parent.parent
+TYPES = {"int": "INT64", "float": "DOUBLE", "str": "STRING", "bool": "BOOL", "list[int]": "INT64[]",
+         "list[float]": "DOUBLE[]"}  # fmt: skip
+
+
+def test_public_names_are_listed_sorted_and_there() -> None:
+    assert graphkit.__all__ == sorted(graphkit.__all__)
+    assert all(hasattr(graphkit, name) for name in graphkit.__all__)
+
+
+def test_the_error_tree_in_words_is_the_tree_in_code() -> None:
+    told = re.findall(r"[├└]── (\w+) \((\w+)\)", errors.__doc__ or "")
+    tree = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.GraphkitError)]
+    assert {name for name, _ in told} == {kind.__name__ for kind in tree} - {"GraphkitError"}
+    for name, builtin in told:
+        assert builtin in {base.__name__ for base in getattr(errors, name).__mro__}
+
+
+@pytest.mark.parametrize("table", [*schema.NODE_TABLES, *schema.RELATIONSHIP_TABLES], ids=lambda table: table.name)
+def test_the_embedded_tables_are_those_of_the_schema(table: schema.Table) -> None:
+    name = table.name.lower() if table.ends is None else f"to_{table.name.lower()}"
+    text = Queries("ladybug")[f"schema/{name}"].text
+    assert f"TABLE IF NOT EXISTS {table.name} (" in text
+    columns = re.findall(r"^  (\w+) ([A-Z0-9]+(?:\[\])?)", text, flags=re.MULTILINE)
+    assert [column for column in columns if column[0] != "FROM"] == [(c.name, TYPES[c.type]) for c in table.columns]
+    if table.ends is not None:
+        assert f"FROM {table.ends[0]} TO {table.ends[1]}" in text
+
+
+
+def test_the_readme_lists_every_command_and_every_command_has_help() -> None:
+    told = set(re.findall(r"^\| `graphkit ([\w-]+)", (CHECKOUT / "README.md").read_text(), flags=re.MULTILINE))
+    assert told == set(cli.commands)
+    for name, command in cli.commands.items():
+        assert command.help, name
+        for parameter in command.params:
+            assert not isinstance(parameter, click.Option) or parameter.help or parameter.type.name == "choice", (
+                name, parameter.name,
+            )  # fmt: skip
+
+
+def test_the_queries_are_found_in_the_checkout() -> None:
+    assert packaged_folder() == CHECKOUT / "cypher"
+
+
+def test_the_changelog_has_this_version_and_so_has_the_citation() -> None:
+    assert f"## {graphkit.__version__}" in (CHECKOUT / "CHANGELOG.md").read_text()
+    assert f"version: {graphkit.__version__}" in (CHECKOUT / "CITATION.cff").read_text()

@@ -314,11 +314,16 @@ class Circuit:
     def to_networkx(self) -> nx.MultiDiGraph[int]:
         """Return a networkx graph: nodes are root_ids with their annotations, edges carry weight_signed, syn_count.
 
-        Missing annotations are left out. A MultiDiGraph, because a table of edges may hold parallel connections.
+        Missing annotations and lists are left out. A MultiDiGraph, because a table of edges may hold parallel
+        connections.
         """
         graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(group_names=list(self.group_names))
         for row in self.neurons().astype(object).to_dict("records"):
-            known = {str(key): _plain(value) for key, value in row.items() if not pd.isna(value)}
+            known = {
+                str(key): _plain(value)
+                for key, value in row.items()
+                if pd.api.types.is_scalar(value) and not pd.isna(value)
+            }
             graph.add_node(cast(int, known.pop("root_id")), **known)
         for pre, post, weight, count in zip(
             self.root_ids[self.pre].tolist(), self.root_ids[self.post].tolist(),
@@ -331,34 +336,39 @@ class Circuit:
     def from_networkx(cls, graph: nx.DiGraph[int] | nx.MultiDiGraph[int]) -> Circuit:
         """Build a circuit from a networkx graph whose edges carry weight_signed; the inverse of to_networkx.
 
-        Node ids may be integers or their decimal strings (as GraphML and GEXF hold them).
+        Node ids may be integers or their decimal strings (as GraphML and GEXF hold them). The levels that are groups
+        are those that to_networkx names in the graph, else those that the nodes' groups name, else two.
 
         Raises
         ------
         DataError
             If an edge has no weight_signed or a node id is not a whole number.
         """
+        ids = {node: _whole(node) for node in graph.nodes}
         try:
-            nodes = [{"root_id": int(node), **values} for node, values in graph.nodes(data=True)]
             edges = [
-                {"pre_root_id": int(pre), "post_root_id": int(post), "weight_signed": values["weight_signed"],
+                {"pre_root_id": ids[pre], "post_root_id": ids[post], "weight_signed": values["weight_signed"],
                  "syn_count": values.get("syn_count", np.ceil(abs(values["weight_signed"])))}
                 for pre, post, values in graph.edges(data=True)
             ]  # fmt: skip
         except KeyError:
             raise DataError("an edge of the graph has no weight_signed (signed synapse count)") from None
-        except ValueError as error:
-            raise DataError(f"a node id is not a whole number: {error}") from None
         frame = pd.DataFrame(edges, columns=[*_EDGE_COLUMNS, "syn_count"])
-        neurons = pd.DataFrame(nodes).drop(columns=["label"], errors="ignore")
-        groups: list[str] = neurons["group"].astype(str).tolist() if "group" in neurons else []
-        levels = [int(name.removeprefix("downstream_")) for name in groups if name.startswith("downstream_")]
+        frame = frame.astype(dict.fromkeys(_EDGE_COLUMNS[:2], np.int64))
+        neurons = pd.DataFrame({"root_id": np.fromiter(ids.values(), dtype=np.int64, count=len(ids))})
+        nodes = [values for _, values in graph.nodes(data=True)]
+        for column in dict.fromkeys(name for values in nodes for name in values if name != "label"):
+            neurons[column] = _column([values.get(column) for values in nodes])
         for column in ("is_target", "downstream", "functional_nucleus", "input_synapses"):
             if column not in neurons:
                 neurons[column] = pd.array([pd.NA] * len(neurons), dtype="Int64")
+        groups: list[str] = neurons["group"].astype(str).tolist() if "group" in neurons else []
+        levels = [int(name.removeprefix("downstream_")) for name in groups if name.startswith("downstream_")]
         names = graph.graph.get("group_names", ())
-        depth = max([2, len(names) - 3, *levels])
+        if isinstance(names, str):  # a file holds no lists
+            names = names.split(",")
         neurons = neurons.drop(columns=["group", "lost_input_share"], errors="ignore")
+        depth = len(names) - 3 if names else max(levels, default=2)
         return cls.from_tables(neurons, frame, depth=depth, source={"from": "networkx graph"})
 
     def save(self, path: str | Path) -> Path:
@@ -409,6 +419,22 @@ class Circuit:
 
 def _plain(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _whole(node: object) -> int:
+    """Return a node's id; a float is refused, because it may have lost digits already."""
+    try:
+        if isinstance(node, int | np.integer | str):
+            return int(node)
+    except ValueError:
+        pass
+    raise DataError(f"node {node!r} is not a neuron's id: ids are whole numbers, or their decimal digits as text")
+
+
+def _column(values: list[object]) -> pd.Series:
+    """Return a column of node attributes; whole numbers stay whole where some are missing."""
+    given = [value for value in values if value is not None]
+    return pd.Series(values, dtype="Int64" if given and all(type(value) is int for value in given) else None)
 
 
 def _locate(

@@ -166,17 +166,16 @@ def blocks(path: str | Path, delimiter: str, *, offset: int = 0, line: int = 1) 
     with _opened(path) as text:
         text.read(offset)
         data = b""
-        while True:
+        more = True
+        while more:
             chunk = text.read(BLOCK_BYTES)
+            more = bool(chunk)
             data += chunk
             _check_row_length(data, line, path)
-            cut = whole_rows(data, delimiter) if chunk else len(data)
-            if cut:
+            while cut := whole_rows(data, delimiter) if more else len(data):
                 yield Block(data[:cut], line)
-            line += line_ends(data[:cut])
-            data = data[cut:]
-            if not chunk:
-                return
+                line += line_ends(data[:cut])
+                data = data[cut:]
 
 
 def _check_row_length(data: bytes, line: int, path: Path) -> None:

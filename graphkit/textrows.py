@@ -133,7 +133,14 @@ def quotes_are_whole(data: bytes, delimiter: str) -> bool:
 
 
 def line_ends(data: bytes) -> int:
-    r"""Return how many lines end in some text that does not end between ``\r`` and ``\n``."""
+    r"""Return how many lines end in some text that does not end between ``\r`` and ``\n``.
+
+    Examples
+    --------
+    >>> from graphkit.textrows import line_ends
+    >>> line_ends(b"a\r\nb\rc\nd")
+    3
+    """
     returns = data.count(b"\r")
     return data.count(b"\n") + (returns - data.count(b"\r\n") if returns else 0)
 

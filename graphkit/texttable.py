@@ -7,7 +7,7 @@ file is read at full speed, a bad row is found wherever it is, and both ways giv
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,19 +129,28 @@ class TextTable:
             advice = "Mend them, or leave them out with skip_bad_rows (--skip-bad-rows). The first:"
             raise DataError(f"{message} {advice}", path=self.path, rows=bad)
 
-    def numbered_rows(self) -> Iterator[tuple[Row, tuple[Value, ...]]]:
-        """Read the good rows one by one, as slowly as exactly.
+    def conflicts(self, name: str, repeated: Set[int]) -> list[BadRow]:
+        """Return the rows whose values are not those of an earlier row with the same key.
 
-        Yields
-        ------
-        tuple
-            The row with its line and text, and its values in the order of ``columns``.
+        Parameters
+        ----------
+        name
+            The column of the key.
+        repeated
+            The keys to look at.
         """
+        place = [column.name for column in self.columns].index(name)
+        earlier: dict[Value, tuple[int, tuple[Value, ...]]] = {}
+        found = []
         for block in blocks(self.path, self.delimiter, offset=self.start, line=self.line):
             for row in rows(block.data, block.line, self.delimiter):
                 values = self._values(row)
-                if not isinstance(values, str):
-                    yield row, values
+                if isinstance(values, str) or values[place] not in repeated:
+                    continue
+                line, first = earlier.setdefault(values[place], (row.line, values))
+                if values != first:
+                    found.append(BadRow(row.line, row.text, f"disagrees with line {line:,} about {values[place]}"))
+        return found
 
     def _read(self, data: bytes, line: int) -> Iterator[tuple[pa.RecordBatch, list[BadRow]]]:
         batch = self._read_fast(data)

@@ -1,0 +1,1 @@
+"""Loaders: one published format per module, as tables with graphkit's columns."""

@@ -51,17 +51,17 @@ LISTS = ("targets", "functional_nuclei")
 ANNOTATIONS = ("cell_types", "classification", "neurons")
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
-HEMIBRAIN_TYPE = Column("hemibrain_type", "str", "", "cell type of the matching neuron of the hemibrain")
-ANNOTATION_COLUMNS = (*NEURON_FILE_COLUMNS, HEMIBRAIN_TYPE)
+ANNOTATION_COLUMNS = (*NEURON_FILE_COLUMNS, Column("hemibrain_type", "str", "", "type of the neuron in the hemibrain"))
 CONNECTION_SCHEMA = arrow_schema(CONNECTION_FILE_COLUMNS)
-
-CONNECTION_REQUIRED = ("pre_root_id", "post_root_id", "syn_count")
 CONNECTION_LAYOUTS = (tuple(CONNECTION_SCHEMA.names), tuple(CONNECTION_SCHEMA.names[:4]))
 ANNOTATION_LAYOUTS = (("root_id", "flow", "super_class", "cell_class", "sub_class", "cell_type"),)
 
-CLASSES = {"flow", "super_class", "cell_class"}
-SCORES = {"nt_type_published", "nt_score", "da_avg", "ser_avg", "gaba_avg", "glut_avg", "ach_avg", "oct_avg"}
-TYPES = {"cell_type", "additional_types", "hemibrain_type"}
+#: Columns that tell an annotation file's role.
+TELLING = {
+    "classification": {"flow", "super_class", "cell_class"},
+    "neurons": {"nt_type_published", "nt_score", "da_avg", "ser_avg", "gaba_avg", "glut_avg", "ach_avg", "oct_avg"},
+    "cell_types": {"cell_type", "additional_types", "hemibrain_type"},
+}
 
 
 class FlyWire:
@@ -173,8 +173,7 @@ class FlyWire:
         DataError
             Rows cannot be read, or there is none.
         """
-        table = self._tables.get("connections")
-        if table is None:
+        if (table := self._tables.get("connections")) is None:
             return
         rows = 0
         for batch in table.batches(self._refused_of(table)):
@@ -230,7 +229,7 @@ class FlyWire:
         rows = pa.Table.from_batches(table.batches(refused), table.schema)
         ids, first, counts = np.unique(rows["root_id"].to_numpy(), return_index=True, return_counts=True)
         if len(ids) < rows.num_rows:
-            conflicts = _conflicts(table, set(ids[counts > 1].tolist()))
+            conflicts = table.conflicts("root_id", set(ids[counts > 1].tolist()))
             if conflicts and refused is None:
                 message = f"{len(conflicts)} rows disagree with an earlier row of the same neuron. Keep one of each."
                 raise DataError(message, path=table.path, rows=conflicts[:10])
@@ -250,12 +249,10 @@ def _role(path: Path) -> str:
     if by_name in LISTS:
         return by_name
     columns = set(header_columns(first_row, ANNOTATION_COLUMNS, ANNOTATION_LAYOUTS))
-    if "root_id" in columns:
-        for role, telling in (("classification", CLASSES), ("neurons", SCORES), ("cell_types", TYPES)):
-            if columns & telling:
-                return role
-    if by_name is not None:
-        return by_name
+    by_columns = (role for role, telling in TELLING.items() if "root_id" in columns and columns & telling)
+    role = next(by_columns, by_name)
+    if role is not None:
+        return role
     raise DataError(
         "neither connections (pre_root_id, post_root_id, syn_count) nor annotations (root_id with classes, cell types "
         f"or transmitters). Its first row is {str(first_row)[:300]}.",
@@ -265,15 +262,14 @@ def _role(path: Path) -> str:
 
 def _published_role(path: Path) -> str | None:
     stem = path.name.lower().split(".")[0]
-    for role, published in PUBLISHED.items():
-        if stem == published or (role in LISTS and stem.startswith(published)):
-            return role
-    return None
+    matching = (r for r, name in PUBLISHED.items() if stem == name or (r in LISTS and stem.startswith(name)))
+    return next(matching, None)
 
 
 def _open(path: Path, role: str) -> TextTable:
     if role == "connections":
-        return open_table(path, CONNECTION_FILE_COLUMNS, required=CONNECTION_REQUIRED, layouts=CONNECTION_LAYOUTS)
+        required = ("pre_root_id", "post_root_id", "syn_count")
+        return open_table(path, CONNECTION_FILE_COLUMNS, required=required, layouts=CONNECTION_LAYOUTS)
     return open_table(path, ANNOTATION_COLUMNS, required=("root_id",), layouts=ANNOTATION_LAYOUTS)
 
 
@@ -292,19 +288,6 @@ def _joined(parts: list[pa.Table]) -> pa.Table:
     if "nt_type_published" in joined:
         joined["nt_type_published"] = _transmitters(joined["nt_type_published"].combine_chunks())
     return pa.table(joined, schema=arrow_schema(tuple(columns))).combine_chunks()
-
-
-def _conflicts(table: TextTable, repeated: set[int]) -> list[BadRow]:
-    """Return the rows that give a neuron other values than an earlier row does."""
-    place = [column.name for column in table.columns].index("root_id")
-    earlier: dict[object, tuple[int, tuple[object, ...]]] = {}
-    conflicts = []
-    for row, values in table.numbered_rows():
-        if values[place] in repeated:
-            line, known = earlier.setdefault(values[place], (row.line, values))
-            if values != known:
-                conflicts.append(BadRow(row.line, row.text, f"disagrees with line {line} about {values[place]}"))
-    return conflicts
 
 
 def _transmitters(words: pa.Array) -> pa.Array:

@@ -28,7 +28,7 @@ from pathlib import Path
 
 import neo4j
 
-__all__ = ["Neo4jServer", "NoNeo4jError", "neo4j_server"]
+__all__ = ["Neo4jServer", "NoNeo4jError", "neo4j_server", "start_with_the_suite"]
 
 DEFAULT_VERSION = "2026.08.1"
 START_TIMEOUT_S = 180
@@ -81,7 +81,9 @@ class Neo4jServer:
     def clear(self) -> None:
         """Delete every node, relationship, constraint and index."""
         with self.driver() as driver, driver.session(database="neo4j") as session:
-            session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS").consume()
+            # Relationships first and in batches: the nodes' share of them may not fit into a small heap.
+            for element, pattern in (("r", "()-[r]->()"), ("n", "(n)")):
+                session.run(f"MATCH {pattern} CALL ({element}) {{ DELETE {element} }} IN TRANSACTIONS").consume()
             for name in session.run("SHOW CONSTRAINTS YIELD name").value():
                 session.run(f"DROP CONSTRAINT `{name}`").consume()
             for name in session.run("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name").value():
@@ -89,9 +91,7 @@ class Neo4jServer:
 
 
 @contextmanager
-def neo4j_server(
-    version: str | None = None, *, heap: str = "512m", pagecache: str = "64m"
-) -> Iterator[Neo4jServer]:
+def neo4j_server(version: str | None = None, *, heap: str = "512m", pagecache: str = "64m") -> Iterator[Neo4jServer]:
     """Give a server for the length of the context.
 
     Parameters
@@ -127,6 +127,7 @@ def _named(version: str, heap: str, pagecache: str) -> Iterator[Neo4jServer]:
         raise NoNeo4jError("GRAPHKIT_TEST_NEO4J_URI names none")
     server = Neo4jServer(uri, os.environ.get("NEO4J_USER", "neo4j"), os.environ.get("NEO4J_PASSWORD", ""))
     with server.driver() as driver:
+        driver.verify_connectivity()  # fails at once, where a query would be tried for half a minute
         found = driver.execute_query("MATCH (n) RETURN count(n) AS nodes", database_="neo4j").records[0]["nodes"]
     if found:
         raise RuntimeError(f"{uri} holds {found} nodes, and the tests delete everything. Name a server that is empty.")
@@ -180,16 +181,14 @@ def _from_maven(version: str, heap: str, pagecache: str) -> Iterator[Neo4jServer
         command += ["--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]
     command += ["-cp", f"{jars}/*"]
     environment = os.environ | {"NEO4J_HOME": str(folder), "NEO4J_CONF": str(folder / "conf")}
+    admin = [*command, "org.neo4j.cli.AdminTool", "dbms", "set-initial-password", password]
+    given = subprocess.run(admin, env=environment, capture_output=True, text=True, check=False)
+    if given.returncode:  # not check=True, whose error would print the password
+        raise RuntimeError(f"Neo4j took no password:\n{given.stderr}")
+    main = "CommunityEntryPoint" if version.startswith("5.") else "Neo4jCommunity"
+    command += [f"org.neo4j.server.{main}", f"--home-dir={folder}", f"--config-dir={folder / 'conf'}", "--console-mode"]
     log = folder / "console.log"
-    with log.open("wb") as output:
-        admin = [*command, "org.neo4j.cli.AdminTool", "dbms", "set-initial-password", password]
-        subprocess.run(admin, env=environment, stdout=output, stderr=output, check=False)
-        main = "CommunityEntryPoint" if version.startswith("5.") else "Neo4jCommunity"
-        command += [f"org.neo4j.server.{main}", f"--home-dir={folder}", f"--config-dir={folder / 'conf'}"]
-        process = subprocess.Popen(
-            ["sh", "-c", _WITH_THE_SUITE, "sh", str(folder), *command, "--console-mode"],
-            env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True,
-        )  # fmt: skip
+    process = start_with_the_suite(command, folder, log, environment)
     try:
         _wait_until_started(process, log)
         yield Neo4jServer(f"bolt://127.0.0.1:{port}", "neo4j", password)
@@ -199,6 +198,17 @@ def _from_maven(version: str, heap: str, pagecache: str) -> Iterator[Neo4jServer
         assert process.stdin is not None
         process.stdin.close()
         process.wait()
+
+
+def start_with_the_suite(
+    command: list[str], folder: Path, log: Path, environment: dict[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a command that ends, and whose folder goes, when this process closes the pipe or ends in any way."""
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            ["sh", "-c", _WITH_THE_SUITE, "sh", str(folder), *command],
+            env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True,
+        )  # fmt: skip
 
 
 def _wait_until_started(process: subprocess.Popen[bytes], log: Path) -> None:
@@ -253,10 +263,8 @@ def _jars(version: str, java: str) -> Path:
     with tempfile.TemporaryDirectory(dir=cache) as name:
         folder = Path(name)
         (folder / "pom.xml").write_text(_POM.format(version=version), encoding="utf-8")
-        fetched = subprocess.run(
-            [maven, "-B", "-q", "-f", folder / "pom.xml", "dependency:copy-dependencies", f"-DoutputDirectory={folder / 'jars'}"],
-            env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        command = [maven, "-B", "-q", "dependency:copy-dependencies", "-DoutputDirectory=jars"]
+        fetched = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         if fetched.returncode:
             raise NoNeo4jError(f"Maven could not fetch Neo4j {version}: {fetched.stdout.strip()[:300]}")
         # Whoever is first puts the whole folder in place; a second run at the same time finds it there.

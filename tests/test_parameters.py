@@ -8,7 +8,7 @@ from brian2 import Hz, kelvin, ms, mV, second
 
 from graphkit.errors import SimulationError
 from graphkit.simulation.parameters import PRESETS, LIFModel, PoissonStimulus, Preset
-from graphkit.simulation.units import one_of, plain
+from graphkit.simulation.values import one_of, plain
 
 
 def test_constants_are_those_of_the_papers() -> None:

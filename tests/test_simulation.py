@@ -5,6 +5,8 @@ import os
 import pickle
 import re
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -665,6 +667,38 @@ def test_a_missing_compiler_is_named(
     assert capfd.readouterr() == ("", "")
 
 
+def python(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script that imports brian2 by graphkit alone, in an empty folder."""
+    start = """
+import sys, threading
+import pandas as pd
+from graphkit.circuit import Circuit
+from graphkit.simulation import simulate
+def work():
+    try:
+        simulate(circuit, engine="brian2", duration_ms=1, seed=1)
+    except ValueError as error:
+        print(error)
+circuit = Circuit.from_edges(pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [3]}))
+"""
+    path = os.pathsep.join([str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", "")])
+    return subprocess.run(
+        [sys.executable, "-c", start + script], capture_output=True, text=True, check=True, cwd=folder,
+        env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+
+
+def test_brian2_first_imported_in_a_thread_is_explained(tmp_path: Path) -> None:
+    told = python("thread = threading.Thread(target=work); thread.start(); thread.join()", tmp_path).stdout
+    assert told.startswith("brian2 is first imported in a thread, and cannot be: signal")
+
+
+def test_brian2_prints_nothing_and_does_not_take_over_the_errors_of_the_process(tmp_path: Path) -> None:
+    ran = python("work(); print('brian2' in sys.modules, sys.excepthook is sys.__excepthook__)", tmp_path)
+    assert (ran.stdout, ran.stderr) == ("True True\n", "")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_empty_circuit_is_refused() -> None:
     with pytest.raises(SimulationError, match="the circuit has no neurons"):
         run(Circuit.from_edges(edges().astype("int64")))
@@ -673,6 +707,16 @@ def test_an_empty_circuit_is_refused() -> None:
 def test_a_device_is_chosen_by_cost(net: Circuit) -> None:
     assert run(net, device=None, duration_ms=1).run["device"] == "numpy"
     assert Brian2().device is None
+
+
+def test_engine_auto_is_event_driven_unless_a_device_is_asked_for(net: Circuit) -> None:
+    fast, reference = (
+        simulate(net, engine="auto", device=device, duration_ms=50, trials=2, seed=8) for device in (None, "numpy")
+    )
+    assert (fast.run["engine"], reference.run["engine"]) == ("event_driven", "brian2")
+    assert "device" not in fast.run
+    assert len(fast) > 10
+    assert table(fast) == table(reference)
 
 
 def test_refractory_steps_are_rounded_as_brian2_does(net: Circuit) -> None:

@@ -107,3 +107,14 @@ def test_blocks_end_where_rows_end(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert [block.line for block in found[1:]] == [
         1 + 2 * sum(earlier.data.count(row) for earlier in found[:place]) for place in range(1, len(found))
     ]
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No block holds more than what is read at once and one row, whatever the quotation marks are like."""
+    monkeypatch.setattr(textfiles, "BLOCK_BYTES", 10_000)
+    rows = b'1,2,"AL\nR",7\n' * 20 + b'1,2,"AL_R,7\n' + b"1,2,AL_R,7\n" * 20
+    path = tmp_path / "table.csv"
+    path.write_bytes(rows * 1000)
+    found = [len(block.data) for block in blocks(path, ",")]
+    assert sum(found) == len(rows) * 1000
+    assert max(found) <= 10_000 + len(rows)

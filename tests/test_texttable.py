@@ -149,13 +149,36 @@ def test_numbers_of_neurons(tmp_path: Path) -> None:
             _cells(open_table(path, NEURON_FILE_COLUMNS, required=("root_id",)))
 
 
+def test_a_terminal_is_not_obeyed(tmp_path: Path) -> None:
+    """Control characters of a refused row are shown, not sent; a long row is cut in the message only."""
+    row = "1,2,\x1b[31mAL_R," + "x" * 500 + ",ACH"
+    with pytest.raises(DataError, match=r"1,2,\\x1b\[31mAL_R,x{100,}…$") as caught:
+        _cells(_connections(tmp_path / "c.csv", f"{HEADER}\n{row}\n"))
+    assert caught.value.rows[0].text == row
+
+
 def test_repeated_reading(tmp_path: Path) -> None:
-    """A table can be read more than once, and row by row with its lines."""
+    """A table can be read more than once."""
     table = _connections(tmp_path / "c.csv", f"{HEADER}\n1,2,,3,\n\n4,5,,x,\n7,8,,9,\n")
     assert _cells(table, []) == _cells(table, []) == [(1, 2, None, 3, None), (7, 8, None, 9, None)]
-    assert [(row.line, values) for row, values in table.numbered_rows()] == [
-        (2, (1, 2, None, 3, None)),
-        (5, (7, 8, None, 9, None)),
+
+
+def test_conflicts(tmp_path: Path) -> None:
+    """Rows that disagree with the first of their key; equal, bad and other rows do not."""
+    lines = [
+        "id,neuropil,weight,pre,post",
+        "a,x,1,7,8",
+        "b,x,1,7,8",
+        "c,y,1,7,8",
+        "d,y,0,7,8",
+        "e,y,1,6,8",
+        "f, x,01,7,8",
+        "g,,1,7,8",
+    ]
+    table = _connections(tmp_path / "c.csv", "\n".join(lines))
+    assert [(row.line, row.text, row.reason) for row in table.conflicts("pre_root_id", {7})] == [
+        (4, "c,y,1,7,8", "disagrees with line 2 about 7"),
+        (8, "g,,1,7,8", "disagrees with line 2 about 7"),
     ]
 
 
@@ -235,24 +258,9 @@ def _strict_reading(content: bytes) -> list[tuple[object, ...] | None]:
     return found
 
 
-NUMBERS = "-1 2.5 5.0 0 007 -0 +3 0x10 1_0 1e3 7.2E+17 nan 9999999999999999999 ٣ ½".split()
-QUOTES = """ " "" ' "a "a"b a"b "7" """.split()
-WORDS_OF_FILES = [
-    "",
-    " ",
-    "\t7",
-    "7 8",
-    "None",
-    "=1",
-    "é",
-    "a\nb",
-    "\0",
-    "\x0b",
-    "\x1a",
-    "\ufeff",
-    "\u2028",
-    "x" * 5000,
-]
+NUMBERS = ["-1", "2.5", "5.0", "0", "007", "-0", "+3", "0x10", "1_0", "1e3", "7.2E+17", "nan", "9" * 19, "٣", "½"]
+QUOTES = ['"', '""', "'", '"a', '"a"b', 'a"b', '"7"']
+TEXTS = ["", " ", "\t7", "7 8", "None", "=1", "é", "a\nb", "\0", "\x0b", "\x1a", "\ufeff", "\u2028", "x" * 5000]
 
 
 def _mutated(chance: random.Random) -> bytes:
@@ -272,7 +280,7 @@ def _mutated(chance: random.Random) -> bytes:
         row, field = table[place], chance.randrange(len(table[place]) or 1)
         match chance.randrange(8):
             case 0 | 1 | 2:
-                row[field : field + 1] = [chance.choice(NUMBERS + QUOTES + WORDS_OF_FILES)]
+                row[field : field + 1] = [chance.choice(NUMBERS + QUOTES + TEXTS)]
             case 3:
                 row.insert(field, chance.choice(["1", "", "pre_root_id", "7"]))
             case 4:

@@ -134,7 +134,7 @@ class LadybugBackend:
 
     def _wrapped(self, error: RuntimeError) -> BackendError | QueryError:
         message = str(error)
-        if any(words in message for words in ("read-only transaction", "READ ONLY", "read-only mode", "read-only database")):
+        if re.search("read-only (transaction|mode|database)|READ ONLY", message):
             return WriteRefusedError(f"{self.address}: the statement writes, and only reading is allowed here")
         if message.startswith(_ASKED_WRONGLY):
             # The parser repeats the whole statement and every word it knows; the place and the line are what helps.

@@ -39,7 +39,7 @@ _Answer = TypeVar("_Answer")
 _PLAIN = frozenset({bool, int, float, str, bytes, type(None)})
 _COMMITS_ITSELF = re.compile(r"\bIN\s+(\S+\s+CONCURRENT\s+|CONCURRENT\s+)?TRANSACTIONS\b", re.IGNORECASE)
 _PLACE = re.compile(r"\s*\(line (\d+), column (\d+) \(offset: \d+\)\).*", re.DOTALL)
-_CHOICES = re.compile(r": expected ('[^\n]{100,})")
+_CHOICES = re.compile(r": expected [^\n]{100,}")
 
 # What the driver logs it also raises; without a handler Python would print it on stderr as well.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
@@ -271,9 +271,7 @@ def _placed(message: str, text: str) -> str:
 
 def _sent(parameters: Mapping[str, Value]) -> dict[str, object]:
     """Return what the driver can send: tables as lists of rows."""
-    return {
-        name: value.to_pylist() if isinstance(value, pa.Table) else value for name, value in parameters.items()
-    }
+    return {name: value.to_pylist() if isinstance(value, pa.Table) else value for name, value in parameters.items()}
 
 
 def _table(names: list[str], records: list[list[object]]) -> pa.Table:

@@ -14,7 +14,7 @@ import click
 
 import loaders
 from graphkit.circuit import Circuit
-from graphkit.cli.options import FILE, FOLDER, Server, circuit_options, graph_options, open_connectome
+from graphkit.cli.options import FILE, FOLDER, Server, circuit_options, format_options, graph_options, open_connectome
 from graphkit.cli.showing import progress, show_report
 from graphkit.connectome import Connectome
 from graphkit.errors import ParameterError
@@ -33,12 +33,13 @@ __all__ = ["COMMANDS", "chosen_circuit", "find_loader", "load_files"]
 @click.option("--replace", is_flag=True, help="Remove everything in the graph first, runs included.")
 @click.option("--skip-bad-rows", is_flag=True, help="Leave out rows that cannot be read, and write them to a file.")
 @click.option("--refused", type=FILE, default="refused_rows.csv", show_default=True, help="Where refused rows go.")
-@click.option("--format", "form", default="flywire", show_default=True, help="Format of the files.")
+@format_options
 def load(
-    server: Server, paths: tuple[Path, ...], add: bool, replace: bool, skip_bad_rows: bool, refused: Path, form: str
-) -> None:
+    server: Server, paths: tuple[Path, ...], add: bool, replace: bool, skip_bad_rows: bool, refused: Path, form: str,
+    release: str | None,
+) -> None:  # fmt: skip
     """Load a connectome: a FOLDER of its files, or the files by name."""
-    loader = find_loader(form, paths, skip_bad_rows)
+    loader = find_loader(form, paths, skip_bad_rows=skip_bad_rows, release=release)
     with open_connectome(server, write=True) as connectome:
         load_files(connectome, loader, add=add, replace=replace, refused=refused)
 
@@ -121,7 +122,7 @@ def export(
     server: Server, path: Path, max_downstream: int | None, neurons: Path | None, min_synapses: int | None,
     min_input_share: float | None,
 ) -> None:  # fmt: skip
-    """Write a circuit to PATH: .graphml, .gexf, .csv, .parquet or .npz."""
+    """Write a circuit to PATH: .graphml, .gexf, .csv or .parquet."""
     with open_connectome(server) as connectome:
         circuit = chosen_circuit(connectome, max_downstream, neurons, min_synapses, min_input_share)
     write_graph(circuit, path)
@@ -144,14 +145,15 @@ def generate_command(folder: Path, neurons: int, edges: int, profile: str, seed:
     show_report(f"generated {folder}", {name: value for name, value in vars(report).items() if name != "files"})
 
 
-def find_loader(form: str, paths: Sequence[Path], skip_bad_rows: bool) -> Loader:
+def find_loader(form: str, paths: Sequence[Path], *, skip_bad_rows: bool = False, release: str | None = None) -> Loader:
     """Return the loader of a format: the class that the module loaders/<format>.py names in its ``__all__``."""
     known = sorted(module.name for module in pkgutil.iter_modules(loaders.__path__) if module.name[0] != "_")
     if form not in known:
         raise ParameterError(f"no loader is called {form!r}; known: {', '.join(known)}")
     module = importlib.import_module(f"loaders.{form}")
     classes = [getattr(module, name) for name in module.__all__ if inspect.isclass(getattr(module, name))]
-    return classes[0](*paths, skip_bad_rows=skip_bad_rows)  # type: ignore[no-any-return]
+    named = {} if release is None else {"version": release}
+    return classes[0](*paths, skip_bad_rows=skip_bad_rows, **named)  # type: ignore[no-any-return]
 
 
 def load_files(connectome: Connectome, loader: Loader, *, add: bool, replace: bool, refused: Path) -> None:

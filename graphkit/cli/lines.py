@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from graphkit.cli.graphs import find_loader, load_files
-from graphkit.cli.options import FOLDER, Server, graph_options, model_options, open_connectome
+from graphkit.cli.options import FOLDER, Server, format_options, graph_options, model_options, open_connectome
 from graphkit.cli.showing import progress, show_report, show_table
 from graphkit.cli.simulating import run_model, save_results
 from graphkit.errors import DataError
+from graphkit.loading import Loader
 from graphkit.synthetic import generate
 
 __all__ = ["COMMANDS"]
@@ -24,9 +25,14 @@ __all__ = ["COMMANDS"]
 @click.option("--depth", default=2, show_default=True, help="Downstream levels of the circuit.")
 @click.option("--min-synapses", default=1, show_default=True, help="Smallest connection, inclusive.")
 @click.option("--replace", is_flag=True, help="Remove what the graph holds first.")
-def run(server: Server, folder: Path, out: Path, depth: int, min_synapses: int, replace: bool, **model: object) -> None:
+@format_options
+def run(
+    server: Server, folder: Path, out: Path, depth: int, min_synapses: int, replace: bool, form: str, release: str | None,
+    **model: object,
+) -> None:  # fmt: skip
     """Go the whole line on a FOLDER of files: load, predict, merge, mark, simulate, write back, ask, draw."""
-    _whole_line(server, folder, out, depth=depth, min_synapses=min_synapses, replace=replace, **model)
+    loader = find_loader(form, [folder], release=release)
+    _whole_line(server, loader, folder, out, depth=depth, min_synapses=min_synapses, replace=replace, **model)
 
 
 @click.command()
@@ -39,10 +45,14 @@ def demo(out: Path, neurons: int, edges: int, seed: int) -> None:
     click.echo(f"$ graphkit generate --neurons {neurons} --edges {edges} --seed {seed} {out / 'files'}")
     with progress("generating") as tick:
         generate(out / "files", neurons=neurons, edges=edges, seed=seed, overwrite=True, progress=tick)
-    click.echo(f"$ graphkit run {out / 'files'} --graph {out / 'demo.graph'} --out {out / 'results'} --seed {seed}")
+    click.echo(
+        f"$ graphkit run {out / 'files'} --format generated --graph {out / 'demo.graph'} --out {out / 'results'} "
+        f"--seed {seed} --replace"
+    )
     server = Server(str(out / "demo.graph"), "neo4j", None, None)
     _whole_line(
-        server, out / "files", out / "results", depth=2, min_synapses=1, replace=True,
+        server, find_loader("generated", [out / "files"]), out / "files", out / "results",
+        depth=2, min_synapses=1, replace=True,
         model="fly_lif", engine="auto", duration_ms=1000.0, trials=1, seed=seed, rate_hz=None, silence=None,
         silence_mode="outputs",
     )  # fmt: skip
@@ -52,9 +62,9 @@ def demo(out: Path, neurons: int, edges: int, seed: int) -> None:
 
 
 def _whole_line(
-    server: Server, folder: Path, out: Path, *, depth: int, min_synapses: int, replace: bool, **model: object
-) -> None:
-    loader = find_loader("flywire", [folder], skip_bad_rows=False)
+    server: Server, loader: Loader, folder: Path, out: Path, *, depth: int, min_synapses: int, replace: bool,
+    **model: object,
+) -> None:  # fmt: skip
     targets = getattr(loader, "targets_path", None)
     nuclei = getattr(loader, "functional_nuclei_path", None)
     if targets is None:

@@ -13,7 +13,7 @@ import click
 from graphkit.backends import SERVER_SCHEMES
 from graphkit.connectome import Connectome, connect
 
-__all__ = ["Server", "circuit_options", "graph_options", "model_options", "open_connectome"]
+__all__ = ["Server", "circuit_options", "format_options", "graph_options", "model_options", "open_connectome"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -86,6 +86,16 @@ def circuit_options(command: F) -> F:
         click.option(
             "--max-downstream", type=int, help="Deepest marked level. [default: as marked; whole graph if unmarked]"
         ),
+    ):
+        option(command)
+    return command
+
+
+def format_options(command: F) -> F:
+    """Add the options that say what the files are."""
+    for option in (
+        click.option("--release", help="Release of the dataset, such as 783; kept with the graph."),
+        click.option("--format", "form", default="flywire", show_default=True, help="Format of the files: a loader."),
     ):
         option(command)
     return command

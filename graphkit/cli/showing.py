@@ -37,7 +37,8 @@ def progress(doing: str) -> Iterator[Tick]:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[unit]}"),
         TimeElapsedColumn(), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as drawn:
         tasks: dict[str, TaskID] = {}
 
         def tick(done: int, total: int | None, unit: str) -> None:

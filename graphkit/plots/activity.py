@@ -14,7 +14,16 @@ from graphkit.plots.caps import fair_shares
 from graphkit.plots.style import known
 from graphkit.spikes import SpikeTrains
 
-__all__ = ["GroupRaster", "Order", "PopulationRates", "members", "opacity", "population_rates", "raster_groups", "start_ms"]
+__all__ = [
+    "GroupRaster",
+    "Order",
+    "PopulationRates",
+    "members",
+    "opacity",
+    "population_rates",
+    "raster_groups",
+    "start_ms",
+]
 
 Order = Literal["rate", "first_spike"]
 
@@ -86,7 +95,7 @@ def start_ms(spikes: SpikeTrains) -> float:
 def _checked_trial(spikes: SpikeTrains, trial: int) -> npt.NDArray[np.bool_]:
     if not 0 <= trial < spikes.trials:
         raise DataError(f"trial {trial} was asked for; the run has the trials 0 to {spikes.trials - 1}")
-    return spikes.trial == trial
+    return np.asarray(spikes.trial == trial)
 
 
 def raster_groups(spikes: SpikeTrains, *, trial: int, sort_by: Order, max_spikes: int) -> list[GroupRaster]:

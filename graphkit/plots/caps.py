@@ -54,7 +54,8 @@ def fair_shares(sizes: npt.NDArray[np.int64], total: int) -> npt.NDArray[np.int6
 def synapses(circuit: Circuit) -> npt.NDArray[np.float64]:
     """Return (n,) the synapses of each neuron within the circuit, in and out."""
     n = len(circuit)
-    return np.bincount(circuit.pre, circuit.syn_count, n) + np.bincount(circuit.post, circuit.syn_count, n)
+    count = circuit.syn_count.astype(np.float64)
+    return (np.bincount(circuit.pre, count, n) + np.bincount(circuit.post, count, n)).astype(np.float64)
 
 
 def most_connected(circuit: Circuit, most: int) -> tuple[npt.NDArray[np.int64], str]:
@@ -119,9 +120,11 @@ def strongest_connections(
     kept = order[rank_in_pair < np.repeat(shares, sizes)]
     left_out = np.flatnonzero(shares < sizes)
     total = len(circuit.pre)
-    sentence = f"{len(kept):,} of {total:,} connections drawn"
+    sentence = f"{len(kept):,} of {total:,} connections drawn" if total else "no connections"
     if len(left_out):
-        bounds = [(int(sizes[k] - shares[k]), int(count[order[starts[k] + shares[k]]]), int(pairs[k])) for k in left_out]
+        strongest_out = count[order[starts[left_out] + shares[left_out]]]
+        numbers = (sizes - shares)[left_out]
+        bounds = list(zip(numbers.tolist(), strongest_out.tolist(), pairs[left_out].tolist(), strict=True))
         sentence += _left_out(bounds, circuit.group_names, strongest)
     if below := int((inside & (circuit.syn_count < min_synapses)).sum()):
         sentence += f"; {below:,} of less than {min_synapses:,} synapses left out"

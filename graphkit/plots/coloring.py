@@ -61,7 +61,7 @@ def neuron_signs(circuit: Circuit) -> npt.NDArray[np.int64]:
     if "sign" not in circuit.annotations:
         return np.sign(out).astype(np.int64)
     given = circuit.annotations["sign"].to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.sign(np.where(np.isnan(given), 0.0, given)).astype(np.int64)
+    return np.asarray(np.sign(np.nan_to_num(given)), dtype=np.int64)
 
 
 def color_neurons(circuit: Circuit, color_by: str, rate_hz: npt.NDArray[np.float64] | None) -> Coloring:
@@ -106,7 +106,8 @@ def color_neurons(circuit: Circuit, color_by: str, rate_hz: npt.NDArray[np.float
             f"Known are auto, {', '.join(dict.fromkeys([*ways, *usable]))}."
         )
     column = table[color_by]
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column) and column.nunique() > _CATEGORIES:
+    is_number = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    if is_number and column.nunique() > _CATEGORIES:
         title = f"{color_by} ({_UNITS[color_by]})" if color_by in _UNITS else color_by
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         labels = np.where(np.isnan(values), f"no {color_by}", "").astype(object)

@@ -86,9 +86,7 @@ def by_level(neurons: pd.DataFrame, synapses: npt.NDArray[np.float64], order_by:
         raise DataError(f"order_by={kind!r}: the neurons have no such property; known are {', '.join(neurons.columns)}")
     ranked = neurons.assign(synapses=-synapses).reset_index(drop=True)
     ordered = ranked.sort_values([name for name in ("nt_type", "synapses", "root_id") if name in ranked])
-    blocks = [
-        _bands_of(ordered[ordered["group"] == name], kind) for name in dict.fromkeys(neurons["group"].tolist())
-    ]
+    blocks = [_bands_of(ordered[ordered["group"] == name], kind) for name in dict.fromkeys(neurons["group"].tolist())]
     sizes = [sum(len(rows) for _, rows in block) for block in blocks]
     room = WIDTH - _GAP * (len(blocks) - 1)
     grids = [

@@ -138,9 +138,7 @@ def to_html(figure: go.Figure, path: str | Path) -> Path:
     return path
 
 
-def save_figures(
-    folder: str | Path, circuit: Circuit, spikes: SpikeTrains, *, theme: Theme = "light"
-) -> list[Path]:
+def save_figures(folder: str | Path, circuit: Circuit, spikes: SpikeTrains, *, theme: Theme = "light") -> list[Path]:
     """Write every figure of a run: network.html, raster.html, rates.html and firing_activity.png.
 
     Parameters

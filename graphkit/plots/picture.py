@@ -62,7 +62,7 @@ def save_firing_activity(spikes: SpikeTrains, path: str | Path, *, trial: int = 
     look = THEMES["light"]
     figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), dpi=_DPI, facecolor=look.ground, layout="constrained")
     FigureCanvasAgg(figure)
-    heights = np.cbrt([max(part.fired, 1) for part in parts] or [1.0])
+    heights = np.cbrt([max(part.fired, 1) for part in parts] or [1])
     axes = figure.subplots(
         len(heights) + 1, 1, sharex=True, squeeze=False, height_ratios=[*heights / heights.sum() * 2.6, 1.0]
     )[:, 0]

@@ -15,7 +15,8 @@ from graphkit.plots.activity import (
     raster_groups,
     start_ms,
 )
-from graphkit.plots.style import Theme, dressed, group_color, message_figure, origin, plain, template
+from graphkit.plots.origin import origin
+from graphkit.plots.style import Theme, dressed, group_color, message_figure, plain, template
 from graphkit.spikes import SpikeTrains
 
 __all__ = ["plot_raster", "raster_caption"]
@@ -95,8 +96,9 @@ def plot_raster(
         figure.update_layout(
             {
                 axis.replace("y", "yaxis"): {
-                    "domain": [bottom, top], "anchor": "x", "range": [max(part.fired, 1) + 0.5, 0.5], "title": {"text": "rank"},
-                    "nticks": 4 if top - bottom < 0.2 else 7, "showgrid": False, "tickformat": ",d",
+                    "domain": [bottom, top], "anchor": "x", "range": [max(part.fired, 1) + 0.5, 0.5],
+                    "title": {"text": "rank"}, "nticks": 4 if top - bottom < 0.2 else 7, "tickformat": ",d",
+                    "showgrid": False,
                 }
             }
         )  # fmt: skip
@@ -134,8 +136,8 @@ def raster_caption(
     if drawn < total:
         thinned = "; ".join(f"{p.name} {p.shown:,} of {p.fired:,}" for p in parts if p.shown < p.fired)
         caption.append(
-            f"{drawn:,} of {total:,} spikes drawn: whole trains of evenly spaced neurons ({thinned}), {total - drawn:,} "
-            "spikes left out"
+            f"{drawn:,} of {total:,} spikes drawn: whole trains of evenly spaced neurons ({thinned}), "
+            f"{total - drawn:,} spikes left out"
         )
     caption.append(f"population rates over all neurons and all spikes, {bin_ms:g} ms bins, not smoothed")
     return [*caption, *origin({}, spikes.run)]
@@ -170,10 +172,11 @@ def _add_spikes(figure: go.Figure, spikes: SpikeTrains, part: GroupRaster, axis:
 def _add_rates(figure: go.Figure, spikes: SpikeTrains, rates: PopulationRates, axis: str) -> None:
     numbers = {name: int(mask.sum()) for name, mask in members(spikes).items()}
     for name, rate in rates.rate_hz.items():
+        told = f"{plain(name)}, {numbers[name]:,} neurons"
         figure.add_trace(
             go.Scatter(
                 x=rates.edges_ms, y=[*rate, rate[-1]], yaxis=axis, mode="lines", name=plain(name), legendgroup=name,
                 line={"shape": "hv", "width": 1.8, "color": group_color(name)},
-                hovertemplate=f"{plain(name)}, {numbers[name]:,} neurons<br>from %{{x:g}} ms<br>%{{y:.2f}} Hz<extra></extra>",
+                hovertemplate=f"{told}<br>%{{y:.2f}} Hz from %{{x:g}} ms<extra></extra>",
             )
         )  # fmt: skip

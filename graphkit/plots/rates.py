@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 from graphkit.errors import DataError
 from graphkit.plots.activity import members
 from graphkit.plots.caps import fair_shares
-from graphkit.plots.style import SILENT, THEMES, Theme, dressed, group_color, message_figure, origin, plain, template
+from graphkit.plots.origin import origin
+from graphkit.plots.style import SILENT, THEMES, Theme, dressed, group_color, message_figure, plain, template
 from graphkit.spikes import SpikeTrains
 
 __all__ = ["plot_rates"]
@@ -74,7 +75,8 @@ def plot_rates(spikes: SpikeTrains, *, max_neurons: int = 20_000, theme: Theme =
     _add_silent(figure, groups)
     points, all_points = int(shares.sum()), sum(len(part) for part in fired.values())
     if points < all_points:
-        caption.append(f"{points:,} of {all_points:,} points drawn: evenly spaced ranks, {all_points - points:,} left out")
+        left_out = all_points - points
+        caption.append(f"{points:,} of {all_points:,} points drawn: evenly spaced ranks, {left_out:,} left out")
     labels = [
         f"<b>{plain(row.group)}</b><br>{row.neurons:,} neurons<br>{row.fired:,} fired<br>mean {row.rate_hz:.2f} Hz"
         for row in groups.itertuples()
@@ -109,6 +111,7 @@ def _add_group(figure: go.Figure, name: str, fired: pd.DataFrame, share: int, pl
     )  # fmt: skip
     order = np.argsort(rate, kind="stable")
     shown = order[(np.arange(share) * len(order)) // max(share, 1)]
+    spread_hz = fired["rate_sd_hz"].to_numpy()[shown]
     # The golden ratio's multiples fill a row evenly and are the same in every drawing (van der Corput-like sequence).
     spread = (np.arange(share) * 0.6180339887) % 1
     figure.add_trace(
@@ -116,7 +119,7 @@ def _add_group(figure: go.Figure, name: str, fired: pd.DataFrame, share: int, pl
             x=rate[shown], y=place - 0.06 + 0.4 * spread, mode="markers", name=plain(name), showlegend=False,
             marker={"size": 7 if share < 100 else 4, "color": color, "opacity": 0.9 if share < 100 else 0.45},
             customdata=fired["root_id"].to_numpy()[shown].astype(str),
-            text=[f"{row.rate_hz:.2f} Hz (SD {row.rate_sd_hz:.2f} over trials)" for row in fired.iloc[shown].itertuples()],
+            text=[f"{rate:.2f} Hz (SD {sd:.2f} over trials)" for rate, sd in zip(rate[shown], spread_hz, strict=True)],
             hovertemplate=f"%{{customdata}}<br>{plain(name)}<br>%{{text}}<extra></extra>",
         )
     )  # fmt: skip

@@ -1,9 +1,8 @@
-"""The one look of all figures: colours, template, title with caption.
+"""The one look of all figures.
 
 Colours are Okabe & Ito's (Color Universal Design, 2008: jfly.uni-koeln.de/color), told apart by readers with any
-kind of colour vision; warm ones excite, blue ones inhibit under the default sign policy. Two further hues come from
-Paul Tol's qualitative sets (personal.sron.nl/~pault). A transmitter, a sign or a group has the same colour in every
-figure and in both themes.
+kind of colour vision, with a brown and a grey that keep that distance; warm ones excite, blue ones inhibit under the
+default sign policy. A transmitter, a sign or a group has the same colour in every figure and in both themes.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ __all__ = [
     "GROUP_COLORS",
     "LINE_PX",
     "MARGIN_TOP_PX",
+    "OUTLINE",
     "SCALE",
     "SIGN_COLORS",
     "SILENT",
@@ -39,7 +39,6 @@ __all__ = [
     "group_color",
     "known",
     "message_figure",
-    "origin",
     "plain",
     "template",
     "transmitter",
@@ -47,22 +46,24 @@ __all__ = [
 
 Theme = Literal["light", "dark"]
 
-_ORANGE, _SKY, _GREEN, _YELLOW = "#E69F00", "#56B4E9", "#009E73", "#CCBB44"
-_BLUE, _VERMILION, _PURPLE, _WINE, _GREY = "#0072B2", "#D55E00", "#CC79A7", "#AA3377", "#8C8C8C"
+_ORANGE, _SKY, _GREEN, _YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
+_BLUE, _VERMILION, _PURPLE, _BROWN, _GREY = "#0072B2", "#D55E00", "#CC79A7", "#994F00", "#666666"
 
 #: What no colour is known for, and what did not fire.
 UNKNOWN = _GREY
 SILENT = "#B8B8B8"
+#: Around a mark, so that yellow shows on white and neighbours stay apart on both grounds.
+OUTLINE = "rgba(102,102,102,0.8)"
 
 TRANSMITTER_COLORS = {
-    "ACH": _ORANGE, "GABA": _BLUE, "GLUT": _SKY, "DA": _GREEN, "SER": _PURPLE, "OCT": _YELLOW, "HIST": _WINE,
+    "ACH": _ORANGE, "GABA": _BLUE, "GLUT": _SKY, "DA": _GREEN, "SER": _PURPLE, "OCT": _YELLOW, "HIST": _BROWN,
 }  # fmt: skip
 SIGN_COLORS = {"excitatory": _VERMILION, "inhibitory": _BLUE, "unknown sign": _GREY}
 GROUP_COLORS = {
     "target": _VERMILION, "downstream_1": _BLUE, "downstream_2": _GREEN, "downstream_3": _PURPLE,
-    "downstream_4": _ORANGE, "downstream_5": _SKY, "functional_nuclei": _WINE, "rest": _GREY,
+    "downstream_4": _ORANGE, "downstream_5": _SKY, "functional_nuclei": _BROWN, "rest": _GREY,
 }  # fmt: skip
-_CATEGORIES = (_ORANGE, _SKY, _GREEN, _VERMILION, _BLUE, _PURPLE, _YELLOW, _WINE)
+_CATEGORIES = (_ORANGE, _SKY, _GREEN, _VERMILION, _BLUE, _PURPLE, _YELLOW, _BROWN)
 
 #: Colours of a number: matplotlib's plasma without its darkest and its palest part, so that both show on both themes.
 SCALE = [[0.0, "#5C01A6"], [0.25, "#9C179E"], [0.5, "#CC4778"], [0.75, "#ED7953"], [1.0, "#FDB42F"]]
@@ -178,48 +179,14 @@ def template(theme: Theme = "light") -> go.layout.Template:
     return go.layout.Template(layout=layout)
 
 
-def origin(source: Mapping[str, object], run: Mapping[str, object] | None = None) -> list[str]:
-    """Return where a figure's data come from, in the parts of its caption: dataset, thresholds, run, parameters.
-
-    Parameters
-    ----------
-    source
-        A circuit's source. Where it is empty, the run's own record of it is taken.
-    run
-        A run's record, as simulate() and write_back() keep it; what is not in it is not in the caption.
-    """
-    run = run or {}
-    facts = dict(source or _part(_part(run, "circuit"), "source"))
-    dataset, version = (str(facts.pop(name, None) or run.get(name) or "") for name in ("dataset", "version"))
-    parts = [dataset if version in dataset else f"{dataset} {version}".strip()]
-    parts += [f"{name} {_number(value)}" for name, value in facts.items() if isinstance(value, str | int | float)]
-    model, stimuli = _part(run, "model"), run.get("stimuli")
-    parts += [f"run {run['run_id']}"] if run.get("run_id") else []
-    parts += [f"model {model.get('name') or run['model']}"] if run.get("model") else []
-    changed, parameters = model.get("changed"), _part(model, "parameters")
-    if isinstance(changed, list):
-        parts += [f"{name} {_number(parameters.get(name))}" for name in changed]
-    if isinstance(stimuli, list):
-        drive = [f"{one['name']} {_number(one['rate_hz'])} Hz x {_number(one['amplitude_mv'])} mV" for one in stimuli]
-        parts += [f"Poisson input: {', '.join(drive)}"] if drive else ["no input"]
-    silenced, silence = _part(run, "silence").get("root_ids"), _part(run, "silence")
-    if isinstance(silenced, list) and silenced:
-        parts.append(f"{len(silenced):,} neurons silenced ({silence.get('mode')})")
-    parts += [f"{name} {run[name]}" for name in ("engine", "seed") if run.get(name) is not None]
-    return [part for part in parts if part]
-
-
-def _part(facts: Mapping[str, object], name: str) -> Mapping[str, object]:
-    value = facts.get(name)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _number(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
 def dressed(
-    figure: go.Figure, *, title: str, caption: Sequence[str], theme: Theme, height: int = 760, above: int = 0,
+    figure: go.Figure,
+    *,
+    title: str,
+    caption: Sequence[str],
+    theme: Theme,
+    height: int = 760,
+    above: int = 0,
     scaled: bool = False,
 ) -> go.Figure:
     """Give a figure the look, its title and its caption.
@@ -257,7 +224,9 @@ def dressed(
 def message_figure(message: str, *, title: str, caption: Sequence[str], theme: Theme) -> go.Figure:
     """Return a figure that says why there is nothing to draw."""
     figure = go.Figure()
-    figure.add_annotation(text=plain(message), showarrow=False, font={"size": 16}, x=0.5, y=0.5, xref="paper", yref="paper")
+    figure.add_annotation(
+        text=plain(message), showarrow=False, font={"size": 16}, x=0.5, y=0.5, xref="paper", yref="paper"
+    )
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     return dressed(figure, title=title, caption=caption, theme=theme, height=360)

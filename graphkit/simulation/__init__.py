@@ -1,7 +1,8 @@
-"""Simulating a circuit: from its neurons, connections and a model to spike trains."""
+"""Simulating a circuit under a model, by the engine that suits it."""
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ from graphkit.simulation.base import Simulator
 from graphkit.simulation.experiment import choose_preset, choose_stimuli, resolve
 from graphkit.simulation.parameters import PRESETS, LIFModel, PoissonStimulus, Preset
 from graphkit.simulation.record import record
-from graphkit.simulation.units import Quantity, one_of
+from graphkit.simulation.values import Quantity, one_of
 from graphkit.spikes import SpikeTrains
 
 __all__ = ["PRESETS", "LIFModel", "PoissonStimulus", "Preset", "simulate"]
@@ -145,6 +146,13 @@ def _simulator(engine: str, device: str | None) -> Simulator:
     if engine != "brian2" and device is not None:
         raise SimulationError(f"device {device!r} is one of Brian2's; {engine} has none. Take engine='brian2'.")
     module, name = _ENGINES[engine]
-    options = {} if device is None else {"device": device}
-    simulator: Simulator = getattr(import_module(module), name)(**options)
+    hook = sys.excepthook
+    try:
+        found = getattr(import_module(module), name)
+        sys.excepthook = hook  # brian2 would call every error of this process one of its own
+    except ValueError as error:  # brian2 sets a signal handler as it is imported
+        raise SimulationError(
+            f"{engine} is first imported in a thread, and cannot be: {error}. Import it before."
+        ) from error
+    simulator: Simulator = found() if device is None else found(device=device)
     return simulator

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from graphkit.circuit import Circuit
 from graphkit.progress import Progress
 from graphkit.simulation.parameters import LIFModel
-from graphkit.simulation.poisson import poisson_events
 from graphkit.spikes import SpikeTrains
 
 __all__ = ["Experiment", "Kicks", "ResolvedStimulus", "Simulator", "events", "kicks", "sources", "spike_trains"]
@@ -114,6 +113,8 @@ def events(experiment: Experiment, trial: int) -> tuple[npt.NDArray[np.int32], n
         (k,) int32, ascending within a step.
 
     """
+    from graphkit.simulation.poisson import poisson_events  # here: numba takes its time to import
+
     steps, indices, first = [np.empty(0, np.int32)], [np.empty(0, np.int32)], 0
     for stimulus in experiment.stimuli:
         step, index = poisson_events(

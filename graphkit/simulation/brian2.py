@@ -28,7 +28,7 @@ from brian2.utils.logger import catch_logs
 from graphkit.errors import MissingDependencyError, SimulationError
 from graphkit.progress import Progress
 from graphkit.simulation.base import Experiment, events, sources, spike_trains
-from graphkit.simulation.units import one_of
+from graphkit.simulation.values import one_of
 from graphkit.spikes import SpikeTrains
 
 __all__ = ["DEVICES", "Brian2"]

@@ -15,7 +15,7 @@ from graphkit.circuit import Circuit
 from graphkit.errors import SelectionError, SimulationError
 from graphkit.simulation.base import Experiment, ResolvedStimulus
 from graphkit.simulation.parameters import PRESETS, LIFModel, PoissonStimulus, Preset
-from graphkit.simulation.units import Quantity, one_of, plain
+from graphkit.simulation.values import Quantity, one_of, plain
 
 __all__ = ["SilenceMode", "choose_preset", "choose_stimuli", "resolve"]
 

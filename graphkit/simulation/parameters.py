@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Literal, get_args
 
 from graphkit.errors import SimulationError
-from graphkit.simulation.units import Unit, one_of, plain
+from graphkit.simulation.values import Unit, one_of, plain
 
 __all__ = ["PRESETS", "LIFModel", "PoissonStimulus", "Preset", "WhileRefractory"]
 

@@ -52,6 +52,15 @@ def record(
         run_id (sorts by time), created (UTC), model (its name, the parameters, those that differ from the preset of
         that name), stimuli, silence, engine, device, seed, trials, duration_ms, dt_ms, circuit, versions, wall_s.
         Ids and the seed are decimal strings: they exceed what a browser reads from a JSON number.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from graphkit import Circuit, simulate
+    >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
+    >>> run = simulate(Circuit.from_edges(edges), duration_ms=100, dt_ms=0.2, seed=1).run
+    >>> run["model"]["changed"], run["seed"]
+    (['dt_ms'], '1')
     """
     now = datetime.now(UTC)
     model, circuit = asdict(preset.model), experiment.circuit

@@ -138,7 +138,7 @@ def test_names_itself(engine: Engine, backend: Backend) -> None:
         (-0.0, pa.float64()),
         (True, pa.bool_()),
         ("", pa.string()),
-        ("O'Brien said \"MATCH (n) DELETE n\" // $x \\ `x` \\n \n\t;", pa.string()),
+        ('O\'Brien said "MATCH (n) DELETE n" // $x \\ `x` \\n \n\t;', pa.string()),
         ("Kleinhirn-Übergang 小脳 🧠 e\u0301", pa.string()),
         ([FIRST, SECOND], pa.list_(pa.int64())),
         ([0.5, 1.25], pa.list_(pa.float64())),
@@ -146,7 +146,7 @@ def test_names_itself(engine: Engine, backend: Backend) -> None:
     ],
 )
 def test_parameter_comes_back_exactly(backend: Backend, value: object, kind: pa.DataType) -> None:
-    found = backend.read("RETURN $x AS x", {"x": value})  # type: ignore[dict-item]
+    found = backend.read("RETURN $x AS x", {"x": value})
 
     assert found["x"].to_pylist() == [value]
     assert str(found["x"].to_pylist()) == str([value])  # -0.0 is not 0.0, True is not 1
@@ -416,10 +416,14 @@ def test_transaction_keeps_its_writes_and_sees_them(engine: Engine, backend: Bac
 
 @pytest.mark.needs("undo several writes")
 def test_transaction_that_raises_is_undone_whole(engine: Engine, backend: Backend) -> None:
-    with pytest.raises(KeyboardInterrupt), backend.transaction():
-        backend.write("CREATE (n:Neuron {root_id: $id})", {"id": FIRST})
-        backend.write_rows(engine.add_neurons, neurons({"root_id": SECOND}))
-        raise KeyboardInterrupt
+    def interrupted() -> None:
+        with backend.transaction():
+            backend.write("CREATE (n:Neuron {root_id: $id})", {"id": FIRST})
+            backend.write_rows(engine.add_neurons, neurons({"root_id": SECOND}))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
 
     assert ids(backend) == []
 

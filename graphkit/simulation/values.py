@@ -1,4 +1,4 @@
-"""Plain numbers in the unit that a parameter's name states."""
+"""Single values as a caller gives them, checked: numbers in a unit, names out of a list."""
 
 from __future__ import annotations
 

@@ -1,0 +1,47 @@
+"""What a caption says of where a figure's data come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+__all__ = ["origin"]
+
+
+def origin(source: Mapping[str, object], run: Mapping[str, object] | None = None) -> list[str]:
+    """Return where a figure's data come from, in the parts of its caption: dataset, thresholds, run, parameters.
+
+    Parameters
+    ----------
+    source
+        A circuit's source. Where it is empty, the run's own record of it is taken.
+    run
+        A run's record, as simulate() and write_back() keep it; what is not in it is not in the caption.
+    """
+    run = run or {}
+    facts = dict(source or _part(_part(run, "circuit"), "source"))
+    dataset, version = (str(facts.pop(name, None) or run.get(name) or "") for name in ("dataset", "version"))
+    parts = [dataset if version in dataset else f"{dataset} {version}".strip()]
+    parts += [f"{name} {_number(value)}" for name, value in facts.items() if isinstance(value, str | int | float)]
+    model, stimuli = _part(run, "model"), run.get("stimuli")
+    parts += [f"run {run['run_id']}"] if run.get("run_id") else []
+    parts += [f"model {model.get('name') or run['model']}"] if run.get("model") else []
+    changed, parameters = model.get("changed"), _part(model, "parameters")
+    if isinstance(changed, list):
+        parts += [f"{name} {_number(parameters.get(name))}" for name in changed]
+    if isinstance(stimuli, list):
+        drive = [f"{one['name']} {_number(one['rate_hz'])} Hz x {_number(one['amplitude_mv'])} mV" for one in stimuli]
+        parts += [f"Poisson input: {', '.join(drive)}"] if drive else ["no input"]
+    silenced, silence = _part(run, "silence").get("root_ids"), _part(run, "silence")
+    if isinstance(silenced, list) and silenced:
+        parts.append(f"{len(silenced):,} neurons silenced ({silence.get('mode')})")
+    parts += [f"{name} {run[name]}" for name in ("engine", "seed") if run.get(name) is not None]
+    return [part for part in parts if part]
+
+
+def _part(facts: Mapping[str, object], name: str) -> Mapping[str, object]:
+    value = facts.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _number(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

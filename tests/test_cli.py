@@ -1,0 +1,291 @@
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from graphkit import SpikeTrains, connect
+from graphkit.cli import main
+from graphkit.synthetic import generate
+
+#: What a command ended with: its exit code, standard output and standard error.
+Ended = tuple[int, str, str]
+Run = Callable[..., Ended]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("files")
+    generate(folder, neurons=300, edges=3000, seed=3)
+    return folder
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRAPHKIT_GRAPH", str(tmp_path / "brain.graph"))
+    monkeypatch.delenv("NEO4J_PASSWORD", raising=False)
+
+    def command(*words: object) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["graphkit", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capfd.readouterr()
+        assert "Traceback" not in err
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, out, err
+
+    return command
+
+
+def done(ended: Ended) -> str:
+    code, out, err = ended
+    assert code == 0, err
+    return out
+
+
+@pytest.fixture
+def loaded(run: Run, folder: Path) -> Run:
+    done(run("load", folder))
+    return run
+
+
+def test_each_step_alone(run: Run, folder: Path, tmp_path: Path) -> None:
+    loaded = done(run("load", folder))
+    assert f"rows kept {len(pd.read_csv(folder / 'connections.csv')):,}" in " ".join(loaded.split())
+    assert "unchanged" in done(run("load", folder))
+    done(run("predict"))
+    done(run("merge"))
+    done(run("mark", "--targets", folder / "target_neurons.csv", "--depth", 2,
+             "--functional-nuclei", folder / "functional_nuclei.csv"))  # fmt: skip
+    assert [line.split()[:2] for line in done(run("info")).splitlines()[-4:]] == [
+        [name, "done"] for name in ("load", "predict", "merge", "mark")
+    ]
+    done(run("simulate", "--duration-ms", 100, "--seed", 1, "--out", "results"))
+    assert {path.name for path in Path("results").iterdir()} >= {
+        "target_spikes.csv", "downstream_1_spikes.csv", "downstream_2_spikes.csv", "spikes.parquet", "rates.csv",
+        "run.json", "firing_activity.png", "network.html", "raster.html", "rates.html",
+    }  # fmt: skip
+    spikes = SpikeTrains.load("results")
+    done(run("write-back", "results"))
+    assert spikes.run_id in done(run("runs", "list"))
+
+    top = json.loads(done(run("query", "activity/most_active", "--param", "limit=3", "--format", "json")))
+    rates = spikes.rates().sort_values(["rate_hz", "root_id"], ascending=[False, True], kind="stable").head(3)
+    assert [row["root_id"] for row in top] == [str(root_id) for root_id in rates["root_id"]]
+    text = "MATCH (n:Neuron) WHERE n.rate_hz > $min RETURN n.root_id AS root_id ORDER BY root_id"
+    done(run("cypher", text, "--param", "min=20", "--format", "csv", "--out", "fast.csv"))
+    fast = spikes.rates().query("rate_hz > 20")["root_id"].sort_values()
+    assert pd.read_csv("fast.csv")["root_id"].tolist() == fast.tolist()
+
+    for figure in ("network", "raster", "rates"):
+        done(run("plot", figure, "--out", f"{figure}.html"))
+        assert "plotly" in Path(f"{figure}.html").read_text()
+    for suffix in ("graphml", "gexf", "csv", "parquet"):
+        done(run("export", f"circuit.{suffix}"))
+        assert Path(f"circuit.{suffix}").stat().st_size > 0
+    done(run("runs", "delete", spikes.run_id))
+    assert "0 rows" in done(run("runs", "list"))
+
+
+def test_the_whole_line_in_one(run: Run, folder: Path) -> None:
+    done(run("run", folder, "--out", "results", "--duration-ms", 50, "--seed", 2))
+    with connect("brain.graph", read_only=True) as connectome:
+        assert {step.state for step in connectome.steps().values()} == {"done"}
+        stored = connectome.spikes()
+    np.testing.assert_array_equal(stored.t_ms, SpikeTrains.load("results").t_ms)
+
+
+def test_generate_writes_a_folder_that_loads(run: Run) -> None:
+    done(run("generate", "tiny", "--neurons", 50, "--edges", 200, "--seed", 1))
+    done(run("load", "tiny"))
+    code, _, err = run("generate", "tiny", "--neurons", 50, "--edges", 200)
+    assert code == 2
+    assert "overwrite" in err
+
+
+def test_queries_are_listed_and_shown(run: Run) -> None:
+    assert "activity/most_active" in done(run("queries"))
+    assert "// :param limit: int = 10" in done(run("queries", "activity/most_active"))
+
+
+def test_a_table_keeps_every_digit_in_a_pipe(loaded: Run, folder: Path) -> None:
+    root_ids = pd.read_csv(folder / "classification.csv")["root_id"].sort_values()
+    shown = done(loaded("query", "select/neurons", "--param", "limit=1"))
+    assert str(root_ids.iloc[0]) in shown
+
+
+BAD_USE: list[tuple[list[object], str]] = [
+    (["query", "activity/most_activ"], "Did you mean activity/most_active"),
+    (["query", "hubs2"], "no query is called 'hubs2'"),
+    (["query", "analysis/hubs", "--param", "limit=many"], "limit=many, expected int"),
+    (["query", "analysis/hubs", "--param", "lim=3"], "no parameter 'lim' Did you mean limit?"),
+    (["query", "analysis/hubs", "--param", "limit"], "--param limit is not NAME=VALUE"),
+    (["query", "analysis/partners_downstream"], "analysis/partners_downstream needs root_ids"),
+    (["cypher", "MATCH (n:Neuron) SET n.sign = 1"], "SET (line 1, column 18) writes"),
+    (["cypher", "LOAD CSV FROM 'file:///etc/passwd' AS row RETURN row"], "LOAD (line 1, column 1)"),
+    (["cypher", "MATCH (n:Neuron) RETURN n.root_id AS id", "--param", "x=1"], "no parameter x"),
+    (["cypher", "MATCH (n:Neuron) WHERE n.sign = $s RETURN n.root_id AS id"], "uses $s without a value"),
+    (["cypher", "MATCH (n:Neuron RETURN n"], "line"),
+    (["cypher", "MATCH (n:Neuron) RETURN n.nothing AS x"], "nothing"),
+    (["predict", "--policy", "shiu"], "known: shiu2024, monoamine_zero, ach_only. Did you mean shiu2024?"),
+    (["load", "nowhere"], "nowhere"),
+    (["runs", "delete", "run-1"], "no run is called 'run-1'"),
+    (["write-back", "nowhere"], "no run.json here"),
+    (["plot", "raster", "--out", "raster.html"], "no run was written back"),
+    (["export", "circuit.doc"], ".graphml"),
+]
+
+
+@pytest.mark.parametrize(("words", "told"), BAD_USE, ids=lambda value: value[0] if isinstance(value, list) else "")
+def test_bad_use_is_told_in_one_message(loaded: Run, words: list[object], told: str) -> None:
+    if words[0] in ("export",) or words[1:2] == ["analysis/hubs"] or words[1:2] == ["analysis/partners_downstream"]:
+        done(loaded("predict"))
+        done(loaded("merge"))
+    code, out, err = loaded(*words)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert err.count("\n") <= 12
+
+
+def test_a_missing_step_is_a_failure_that_names_the_command(loaded: Run) -> None:
+    code, _, err = loaded("merge")
+    assert (code, err) == (1, "graphkit: predict has not been run on this graph. Run `graphkit predict`.\n")
+
+
+def test_no_graph_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GRAPHKIT_GRAPH")
+    code, _, err = run("info")
+    assert code == 2
+    assert "--graph FILE, or in the variable GRAPHKIT_GRAPH" in err
+
+
+def test_a_graph_that_is_not_there(run: Run) -> None:
+    code, _, err = run("query", "analysis/counts")
+    assert code == 1
+    assert "no such graph" in err
+    assert not Path("brain.graph").exists()
+
+
+def test_a_graph_of_another_engine_version(loaded: Run) -> None:
+    graph = Path("brain.graph")
+    written = bytearray(graph.read_bytes())
+    written[4] = 250
+    graph.write_bytes(written)
+    code, _, err = loaded("info")
+    assert code == 1
+    assert "another engine version (storage format 250" in err
+    assert "load the CSV files again" in err
+    assert graph.read_bytes() == written
+
+
+def test_a_file_that_is_no_graph(run: Run) -> None:
+    Path("brain.graph").write_text("root_id\n1\n")
+    code, _, err = run("info")
+    assert code == 1
+    assert "is not a graph file" in err
+
+
+def test_a_server_that_is_not_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEO4J_PASSWORD", "not-to-be-seen")
+    code, out, err = run("info", "--graph", "bolt://127.0.0.1:9")
+    assert code == 1
+    assert "127.0.0.1:9" in err
+    assert "not-to-be-seen" not in out + err
+
+
+def test_a_server_without_a_password(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", open(os.devnull))  # noqa: SIM115, PTH123  # lives as long as the test
+    code, _, err = run("info", "--graph", "bolt://127.0.0.1:9")
+    assert code == 2
+    assert "set NEO4J_PASSWORD, or name a file with --password-file" in err
+
+
+HEADER = "pre_root_id,post_root_id,neuropil,syn_count,nt_type\n"
+ROW = "720575940600000001,720575940600000002,AL_R,5,ACH\n"
+BAD_FILES: dict[str, tuple[bytes, str]] = {
+    "missing column": (b"pre_root_id,neuropil,syn_count,nt_type\n1,AL_R,5,ACH\n", "post_root_id"),
+    "unreadable number": ((HEADER + ROW + ROW.replace(",5,", ",five,")).encode(), "line 3"),
+    "negative number": ((HEADER + ROW.replace(",5,", ",-5,")).encode(), "line 2"),
+    "fractional number": ((HEADER + ROW.replace(",5,", ",5.5,")).encode(), "line 2"),
+    "too many fields": ((HEADER + ROW.replace("ACH", "ACH,ACH")).encode(), "line 2"),
+    "truncated gzip": (gzip.compress((HEADER + ROW * 500).encode())[:-30], "cut short"),
+    "empty file": (b"", "empty"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_FILES)
+def test_bad_files_are_told_in_one_message_and_leave_the_graph(loaded: Run, kind: str) -> None:
+    content, told = BAD_FILES[kind]
+    Path("connections.csv").write_bytes(content)
+    before = done(loaded("info"))
+    code, out, err = loaded("load", "connections.csv", "--replace")
+    assert (code, out) == (2, "")
+    assert "connections.csv" in err
+    assert told in err
+    assert done(loaded("info")) == before
+
+
+def test_a_folder_without_the_files(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    code, _, err = run("load", "none")
+    assert code == 2
+    assert "none" in err
+    assert not Path("brain.graph").exists()
+
+
+def test_targets_that_the_graph_does_not_know(loaded: Run) -> None:
+    done(loaded("predict"))
+    done(loaded("merge"))
+    Path("targets.csv").write_text("root_id\n12345\n")
+    code, _, err = loaded("mark", "--targets", "targets.csv")
+    assert code == 2
+    assert "1 of 1 target neurons are not in the graph: 12345" in err
+
+
+def test_bad_rows_can_be_left_out(run: Run) -> None:
+    Path("connections.csv").write_text(HEADER + ROW + ROW.replace(",5,", ",-5,") + ROW.replace("AL_R", "AL_L"))
+    out = done(run("load", "connections.csv", "--skip-bad-rows"))
+    assert "refused_rows.csv" in out
+    refused = pd.read_csv("refused_rows.csv")
+    assert refused["line"].tolist() == [3]
+    assert "rows" in done(run("query", "analysis/counts"))
+
+
+def test_writing_cypher_writes_only_when_asked(loaded: Run) -> None:
+    done(loaded("cypher", "--write", "MATCH (n:Neuron) SET n.sign = 1"))
+    counted = done(loaded("cypher", "MATCH (n:Neuron) WHERE n.sign = 1 RETURN count(*) AS n", "--format", "csv"))
+    assert counted.splitlines() == ["n", "300"]
+
+
+def test_rows_left_out_are_announced(loaded: Run) -> None:
+    code, out, err = loaded("cypher", "MATCH (n:Neuron) RETURN n.root_id AS id", "--limit", 7, "--format", "csv")
+    assert code == 0
+    assert len(out.splitlines()) == 8
+    assert "only the first 7 rows are shown" in err
+
+
+def test_a_second_writer_is_told_and_a_reader_goes_on(loaded: Run, tmp_path: Path) -> None:
+    with connect(tmp_path / "brain.graph"):
+        code, _, err = in_a_process("predict", tmp_path)
+        assert code == 1
+        assert "is open for writing in another process" in err
+        code, out, _ = in_a_process("info", tmp_path)
+        assert code == 0
+        assert "load" in out
+
+
+def in_a_process(command: str, folder: Path) -> Ended:
+    ended = subprocess.run(
+        [sys.executable, "-c", "from graphkit.cli import main; main()", command, "--graph", str(folder / "brain.graph")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return ended.returncode, ended.stdout, ended.stderr

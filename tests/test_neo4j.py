@@ -1,0 +1,272 @@
+"""Neo4j's backend beyond the contract: errors, credentials, schemes, values that only a server has."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pytest
+
+from graphkit.backends.neo4j import ROWS_PER_TRANSACTION, Neo4jBackend
+from graphkit.errors import (
+    BackendError,
+    CredentialsError,
+    GraphkitError,
+    QueryError,
+    ServerUnavailableError,
+    WriteRefusedError,
+)
+from graphkit.graph import Graph
+from graphkit.queries import Queries
+from tests.neo4j_server import Neo4jServer
+
+SECRET = "korrekt-pferd-batterie"
+
+
+@pytest.fixture
+def backend(empty_neo4j: Neo4jServer) -> Iterator[Neo4jBackend]:
+    backend = Neo4jBackend(empty_neo4j.uri, password=empty_neo4j.password)
+    yield backend
+    backend.close()
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """Return an address whose port is taken by something that does not listen."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{silent.getsockname()[1]}"
+
+
+def everything_said(error: BaseException | None) -> str:
+    said = ""
+    while error is not None:
+        said += f"{error} {error!r} {error.args}"
+        error = error.__cause__
+    return said
+
+
+# ---------------------------------------------------------------------------------------------- opening
+
+
+def test_wrong_password(neo4j_server: Neo4jServer) -> None:
+    with pytest.raises(CredentialsError, match="NEO4J_PASSWORD") as refusal:
+        Neo4jBackend(neo4j_server.uri, password=SECRET)
+
+    assert "was refused" in str(refusal.value)
+    assert SECRET not in everything_said(refusal.value)
+
+
+def test_no_password(neo4j_server: Neo4jServer) -> None:
+    with pytest.raises(CredentialsError, match="none was given"):
+        Neo4jBackend(neo4j_server.uri)
+
+
+def test_password_in_the_address_is_refused_and_not_repeated() -> None:
+    with pytest.raises(CredentialsError) as refusal:
+        Neo4jBackend(f"bolt://neo4j:{SECRET}@localhost:7687")
+
+    assert SECRET not in everything_said(refusal.value)
+
+
+def test_password_is_not_shown(backend: Neo4jBackend, empty_neo4j: Neo4jServer) -> None:
+    with pytest.raises(QueryError) as refusal:
+        backend.read("RETRUN 1", {})
+
+    for shown in (repr(backend), str(backend), backend.address, everything_said(refusal.value)):
+        assert empty_neo4j.password not in shown
+
+
+@pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
+def test_nobody_answers(scheme: str, nobody: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ServerUnavailableError, match="docker compose up") as refusal:
+        Neo4jBackend(f"{scheme}://{nobody}", password=SECRET)
+
+    assert nobody in str(refusal.value)
+    assert SECRET not in everything_said(refusal.value)
+    assert capfd.readouterr().err == ""
+
+
+def test_address_that_does_not_exist() -> None:
+    with pytest.raises(ServerUnavailableError, match=r"nowhere\.invalid"):
+        Neo4jBackend("bolt://nowhere.invalid:7687", password=SECRET)
+
+
+def test_tls_where_the_server_has_none(neo4j_server: Neo4jServer) -> None:
+    for scheme in ("bolt+s", "bolt+ssc", "neo4j+s", "neo4j+ssc"):
+        with pytest.raises(ServerUnavailableError, match="TLS"):
+            Neo4jBackend(neo4j_server.uri.replace("bolt", scheme), password=neo4j_server.password)
+
+
+def test_unknown_database(neo4j_server: Neo4jServer) -> None:
+    with pytest.raises(BackendError, match="no database 'brain'"):
+        Neo4jBackend(neo4j_server.uri, password=neo4j_server.password, database="brain")
+
+
+def test_routing_reads_what_was_written(empty_neo4j: Neo4jServer) -> None:
+    backend = Neo4jBackend(empty_neo4j.uri.replace("bolt", "neo4j"), password=empty_neo4j.password, database="neo4j")
+    for number in range(5):
+        backend.write("CREATE (:Step {name: $name})", {"name": str(number)})
+        found = backend.read("MATCH (s:Step) RETURN count(s) AS n", {})
+        assert found.to_pylist() == [{"n": number + 1}]
+    backend.close()
+
+
+def test_database_is_named(backend: Neo4jBackend) -> None:
+    assert repr(backend).endswith("database='neo4j')")
+
+
+# ---------------------------------------------------------------------------------------------- what reading refuses
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE INDEX FOR (n:Neuron) ON (n.side)",
+        "CREATE CONSTRAINT FOR (n:Neuron) REQUIRE n.root_id IS UNIQUE",
+        "DROP INDEX nothing IF EXISTS",
+        "CALL db.createLabel('Neuron')",
+        "MATCH (n) CALL (n) { CREATE (:Copy) } RETURN count(n) AS n",
+        "FOREACH (i IN [1] | CREATE (:Copy))",
+    ],
+)
+def test_reading_refuses(backend: Neo4jBackend, text: str) -> None:
+    backend.write("CREATE (:Neuron)", {})
+
+    with pytest.raises(WriteRefusedError, match="write=True"):
+        backend.read(text, {})
+
+    assert backend.read("MATCH (n) RETURN count(n) AS n", {}).to_pylist() == [{"n": 1}]
+    assert backend.read("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name", {}).num_rows == 0
+
+
+def test_reading_files_of_the_server_fails_even_when_it_is_sent(backend: Neo4jBackend) -> None:
+    with pytest.raises(GraphkitError):
+        backend.read("LOAD CSV FROM 'file:///etc/passwd' AS line RETURN line", {})
+
+
+# ---------------------------------------------------------------------------------------------- errors
+
+
+def test_syntax_error_shows_the_line_and_leaves_out_the_list_of_words(backend: Neo4jBackend) -> None:
+    with pytest.raises(QueryError) as refusal:
+        backend.read("// header\nMATCH (n:Neuron)\nRETRUN n.root_id AS root_id", {})
+
+    assert str(refusal.value).splitlines()[-2:] == ["  RETRUN n.root_id AS root_id", "  ^"]
+    assert str(refusal.value).startswith("line 3, column 1: ")
+    assert len(str(refusal.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RETURN 1 / 0 AS x",
+        "RETURN toInteger({a: 1}) AS x",
+        "CALL no.such.procedure() YIELD x RETURN x",
+        "MATCH (n) RETURN n; MATCH (m) RETURN m",
+    ],
+)
+def test_statement_that_cannot_be_run_is_a_query_error(backend: Neo4jBackend, text: str) -> None:
+    with pytest.raises(QueryError):
+        backend.read(text, {})
+
+
+def test_statement_that_does_not_fit_into_memory(backend: Neo4jBackend) -> None:
+    with pytest.raises(BackendError, match="memory") as refusal:
+        backend.read("UNWIND range(1, 100000000) AS i WITH collect(i) AS many RETURN size(many) AS n", {})
+
+    assert "NEO4J_HEAP" in str(refusal.value)
+
+
+# ---------------------------------------------------------------------------------------------- values
+
+
+def test_values_of_the_server_become_plain(backend: Neo4jBackend) -> None:
+    found = backend.read(
+        "RETURN date('2026-01-02') AS date, duration('P1DT2S') AS duration, datetime('2026-01-02T03:04:05Z') AS time, "
+        "point({x: 1, y: 2}) AS point, {a: 1, b: [date('2026-01-02')]} AS map",
+        {},
+    )
+
+    (row,) = found.to_pylist()
+    assert row["date"] == "2026-01-02"
+    assert row["duration"] == "P1DT2S"
+    assert row["time"].startswith("2026-01-02T03:04:05")
+    assert "1.0 2.0" in row["point"] or "1.0, 2.0" in row["point"]
+    assert row["map"] == {"a": 1, "b": ["2026-01-02"]}
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "expected"),
+    [
+        ("1, 'a', null, [1]", pa.string(), ["1", "a", None, "[1]"]),
+        ("1, 0.5", pa.float64(), [1.0, 0.5]),
+        # 2^60 + 1 is no float, and must not become one because a fraction stands below it.
+        ("1152921504606846977, 0.5", pa.string(), ["1152921504606846977", "0.5"]),
+        ("true, 1", pa.string(), ["true", "1"]),
+        ("null, null", pa.null(), [None, None]),
+        ("{a: 1}, {b: 'x'}", None, [{"a": 1, "b": None}, {"a": None, "b": "x"}]),
+    ],
+)
+def test_mixed_column(backend: Neo4jBackend, values: str, kind: pa.DataType | None, expected: list[object]) -> None:
+    found = backend.read(f"UNWIND [{values}] AS x RETURN x", {})
+
+    assert found["x"].to_pylist() == expected
+    assert kind is None or found["x"].type == kind
+
+
+# ---------------------------------------------------------------------------------------------- writing
+
+
+def test_rows_are_sent_in_batches(backend: Neo4jBackend) -> None:
+    count = 2 * ROWS_PER_TRANSACTION + 1
+    told: list[int] = []
+
+    backend.write_rows(
+        "UNWIND $rows AS r CREATE (:Neuron {root_id: r.root_id})",
+        pa.table({"root_id": pa.array(range(count), pa.int64())}),
+        lambda done, total, unit: told.append(done),
+    )
+
+    assert told == [ROWS_PER_TRANSACTION, 2 * ROWS_PER_TRANSACTION, count]
+    assert backend.read("MATCH (n:Neuron) RETURN count(n) AS n", {}).to_pylist() == [{"n": count}]
+
+
+def test_statement_may_commit_in_parts_of_its_own(backend: Neo4jBackend) -> None:
+    backend.write("UNWIND range(1, 25) AS i CREATE (:Neuron {root_id: i})", {})
+
+    backend.write("MATCH (n:Neuron) CALL (n) { SET n.sign = 1 } IN TRANSACTIONS OF 10 ROWS", {})
+    backend.write("MATCH (n:Neuron) CALL (n) { SET n.sign = n.sign + 1 } IN 2 CONCURRENT TRANSACTIONS OF 10 ROWS", {})
+
+    assert backend.read("MATCH (n:Neuron) RETURN sum(n.sign) AS n", {}).to_pylist() == [{"n": 50}]
+
+
+# ---------------------------------------------------------------------------------------------- packaged statements
+
+
+def test_schema_is_made_once_and_holds(backend: Neo4jBackend) -> None:
+    graph = Graph(backend)
+    assert not graph.has_schema()
+
+    graph.create_schema()
+    graph.create_schema()
+
+    assert graph.has_schema()
+    for label, key in (("Neuron", "root_id"), ("Run", "run_id"), ("Dataset", "name"), ("Step", "name")):
+        backend.write(f"CREATE (:{label} {{{key}: 1}})", {})
+        with pytest.raises(BackendError, match="already exists"):
+            backend.write(f"CREATE (:{label} {{{key}: 1}})", {})
+    made = backend.read("SHOW INDEXES YIELD name, state WHERE name STARTS WITH 'neuron_' RETURN name, state", {})
+    assert set(made["name"].to_pylist()) >= {"neuron_root_id", "neuron_cell_type", "neuron_downstream"}
+
+
+# The server does not explain changes of the schema; the test above runs them.
+@pytest.mark.parametrize("name", [name for name in Queries("neo4j") if not name.startswith("schema/")])
+def test_server_plans_every_packaged_statement(neo4j_server: Neo4jServer, name: str) -> None:
+    backend = Neo4jBackend(neo4j_server.uri, password=neo4j_server.password)
+    query = Queries("neo4j")[name]
+
+    backend.execute(f"EXPLAIN {query.text}", dict.fromkeys(query.parameters))
+
+    backend.close()

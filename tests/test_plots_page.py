@@ -1,0 +1,167 @@
+"""Figures as files: pages, the picture, and pages in a real browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import matplotlib
+import matplotlib.image
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from graphkit.circuit import Circuit
+from graphkit.errors import DataError
+from graphkit.files import replaced
+from graphkit.plots import plot_network, save_figures, save_firing_activity, style, to_html
+from graphkit.spikes import SpikeTrains
+
+FIRST = 720575940610059726  # above 2**53, where a browser's numbers have gaps of 128
+
+
+@pytest.fixture
+def circuit() -> Circuit:
+    """Two targets onto three neurons: 0 and 1 excite 2, 3; 2 inhibits 4; 3 excites 4."""
+    pre, post = np.array([0, 0, 1, 2, 3]), np.array([2, 3, 3, 4, 4])
+    edges = pd.DataFrame(
+        {"pre_root_id": FIRST + pre, "post_root_id": FIRST + post, "weight_signed": [120, 30, 7, -60, 250]}
+    )
+    return Circuit.from_edges(edges, targets=[FIRST, FIRST + 1])
+
+
+@pytest.fixture
+def spikes(circuit: Circuit) -> SpikeTrains:
+    """Four neurons that fire, the last silent."""
+    index = np.repeat([0, 1, 2, 3], 50).astype(np.int32)
+    t_ms = np.tile(np.arange(50) * 2.0, 4)
+    order = np.lexsort((index, t_ms))
+    return SpikeTrains(
+        circuit.root_ids, circuit.group_labels, index[order], t_ms[order], np.zeros(200, np.int32), 100.0, 1,
+        {"run_id": "r1"},
+    )  # fmt: skip
+
+
+def test_a_page_holds_ids_as_strings_and_needs_nothing_else(circuit: Circuit, tmp_path: Path) -> None:
+    path = to_html(plot_network(circuit), tmp_path / "network.html")
+    page = path.read_text(encoding="utf-8")
+    for root_id in circuit.root_ids.tolist():
+        assert f'"{root_id}"' in page
+        assert not re.search(rf"(?<![\"\d]){root_id}(?!\d|\"|\\u003c)", page), "an id stands as a number"
+    assert "<script src" not in page
+    assert "<link" not in page
+    assert "plotly.js v" in page
+    assert "<title>Circuit of 5 neurons, 5 connections</title>" in page
+    assert '<meta name="viewport"' in page
+
+
+def test_the_same_figure_gives_the_same_page(circuit: Circuit, tmp_path: Path) -> None:
+    first, again = (to_html(plot_network(circuit), tmp_path / name).read_bytes() for name in ("a.html", "b.html"))
+    assert first == again
+
+
+def test_what_users_wrote_cannot_become_markup(circuit: Circuit, tmp_path: Path) -> None:
+    evil = "</script><img src=x onerror=alert(1)>"
+    named = Circuit(**{**vars(circuit), "annotations": circuit.annotations.assign(cell_type=evil, kind=evil),
+                       "source": {"dataset": evil}})  # fmt: skip
+    page = to_html(plot_network(named, color_by="kind", order_by="cell_type"), tmp_path / "a.html").read_text("utf-8")
+    assert "<img src=x" not in page
+    assert evil not in page
+
+
+def test_a_page_of_a_plain_plotly_figure_is_written_too(tmp_path: Path) -> None:
+    path = to_html(go.Figure(go.Scatter(x=[1], y=[2])), tmp_path / "plain.html")
+    assert "plotly.js v" in path.read_text(encoding="utf-8")
+
+
+def test_a_failure_leaves_the_earlier_file(tmp_path: Path) -> None:
+    path = tmp_path / "figure.html"
+    path.write_text("earlier", encoding="utf-8")
+
+    def fail() -> None:
+        with replaced(path) as unfinished:
+            unfinished.write_text("half", encoding="utf-8")
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        fail()
+    assert path.read_text(encoding="utf-8") == "earlier"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_missing_folder_is_named(circuit: Circuit, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no folder .*nowhere"):
+        to_html(plot_network(circuit), tmp_path / "nowhere" / "a.html")
+
+
+def test_save_figures_writes_all_of_them(circuit: Circuit, spikes: SpikeTrains, tmp_path: Path) -> None:
+    paths = save_figures(tmp_path / "new" / "results", circuit, spikes)
+    assert [path.name for path in paths] == ["network.html", "raster.html", "rates.html", "firing_activity.png"]
+    assert sorted(paths[0].parent.iterdir()) == sorted(paths)
+    assert all("run r1" in path.read_text(encoding="utf-8") for path in paths[:3])
+
+
+def test_the_picture_shows_each_groups_spikes_in_its_colour(spikes: SpikeTrains, tmp_path: Path) -> None:
+    before = dict(matplotlib.rcParams)
+    path = save_firing_activity(spikes, tmp_path / "firing_activity.png")
+    assert dict(matplotlib.rcParams) == before
+    image = matplotlib.image.imread(path)
+    assert image.shape == (1200, 1800, 4)
+    seen = np.round(image[..., :3] * 255).astype(int)
+    for name in ("target", "downstream_1", "downstream_2"):
+        color = [int(style.GROUP_COLORS[name][k : k + 2], 16) for k in (1, 3, 5)]
+        near = (np.abs(seen - color) < 40).all(axis=2)
+        rows = np.flatnonzero(near.sum(axis=1) > 5)
+        assert len(rows), name
+    # The raster's lower half of the groups lies below the upper one: targets on top.
+    first_rows = [np.flatnonzero((np.abs(seen - [int(style.GROUP_COLORS[name][k : k + 2], 16) for k in (1, 3, 5)]) < 40)
+                                 .all(axis=2).any(axis=1))[0] for name in ("target", "downstream_1", "downstream_2")]  # fmt: skip
+    assert first_rows == sorted(first_rows)
+
+
+def test_pictures_of_runs_without_spikes_or_neurons_say_so(spikes: SpikeTrains, tmp_path: Path) -> None:
+    none = np.zeros(0, np.int32)
+    silent = SpikeTrains(spikes.root_ids, spikes.groups, none, np.zeros(0), none, 100.0, 1)
+    empty = SpikeTrains(np.zeros(0, np.int64), np.zeros(0, np.str_), none, np.zeros(0), none, 100.0, 1)
+    for number, run in enumerate((silent, empty)):
+        image = matplotlib.image.imread(save_firing_activity(run, tmp_path / f"{number}.png"))
+        assert image.shape == (1200, 1800, 4)
+    with pytest.raises(DataError, match="trial 3"):
+        save_firing_activity(spikes, tmp_path / "a.png", trial=3)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("width", [1400, 390])
+def test_pages_open_in_a_real_browser(circuit: Circuit, spikes: SpikeTrains, tmp_path: Path, width: int) -> None:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            args=["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
+        )
+        for path in save_figures(tmp_path, circuit, spikes)[:3]:
+            page = browser.new_page(viewport={"width": width, "height": 800})
+            complaints: list[str] = []
+            page.on("pageerror", lambda error, said=complaints: said.append(str(error)))
+            page.on("console", lambda message, said=complaints: said.append(message.text))
+            page.goto(path.as_uri(), timeout=120_000)
+            page.wait_for_function("document.querySelector('.gtitle')?.getBBox().height > 0")
+            page.wait_for_timeout(1000)
+            assert complaints == []
+            box = page.evaluate("(() => { const b = document.querySelector('.gtitle').getBoundingClientRect();"
+                                " return [b.left, b.right, b.top] })()")  # fmt: skip
+            assert box[0] >= 0
+            assert box[1] <= width
+            assert box[2] >= 0
+            ids = json.loads(page.evaluate("JSON.stringify(document.getElementById('figure').data"
+                                           ".flatMap(t => Array.from(t.customdata ?? []).flat()))"))  # fmt: skip
+            assert str(FIRST) in ids
+            page.close()
+        browser.close()

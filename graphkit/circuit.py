@@ -21,6 +21,7 @@ from graphkit.errors import DataError, SelectionError
 __all__ = ["Circuit"]
 
 _FORMAT = 1  # of the saved file; raised when a field changes its meaning
+_LAST_GROUPS = ",functional_nuclei,rest"
 _EDGE_COLUMNS = ("pre_root_id", "post_root_id", "weight_signed")
 
 
@@ -238,7 +239,7 @@ class Circuit:
                 )
         pre, post = (frame[name].to_numpy(dtype=np.int64) for name in _EDGE_COLUMNS[:2])
         ids = np.unique(np.concatenate([pre, post])) if root_ids is None else np.unique(np.fromiter(root_ids, np.int64))
-        chosen = np.unique(np.fromiter(targets or (), np.int64))
+        chosen = np.unique(np.fromiter(() if targets is None else targets, np.int64))
         if len(unknown := np.setdiff1d(chosen, ids)):
             raise SelectionError(
                 f"{len(unknown)} targets are not among the neurons of the table: {unknown[:5].tolist()}"
@@ -364,9 +365,9 @@ class Circuit:
                 neurons[column] = pd.array([pd.NA] * len(neurons), dtype="Int64")
         groups: list[str] = neurons["group"].astype(str).tolist() if "group" in neurons else []
         levels = [int(name.removeprefix("downstream_")) for name in groups if name.startswith("downstream_")]
-        names = graph.graph.get("group_names", ())
-        if isinstance(names, str):  # a file holds no lists
-            names = names.split(",")
+        names = graph.graph.get("group_names") or graph.graph.get("name", "")
+        if isinstance(names, str):  # files hold no lists, and GEXF nothing of the graph but its name
+            names = names.split(",") if names.endswith(_LAST_GROUPS) else []
         neurons = neurons.drop(columns=["group", "lost_input_share"], errors="ignore")
         depth = len(names) - 3 if names else max(levels, default=2)
         return cls.from_tables(neurons, frame, depth=depth, source={"from": "networkx graph"})

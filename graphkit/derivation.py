@@ -85,6 +85,8 @@ def merge_connections(
             graph.tell("analysis/merge_connections_by_row", progress=progress, neuropils=neuropils, **signs)
         else:
             graph.tell("analysis/merge_connections", progress=progress, neuropils=neuropils)
+        if not neuropils:
+            graph.tell("write/smallest_pair")
         report.update(_plain(graph.ask("analysis/merge_report")))
         report["seconds"] = round(time.perf_counter() - started, 3)
     return report

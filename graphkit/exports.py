@@ -84,7 +84,7 @@ def _portable(circuit: Circuit) -> nx.DiGraph[str]:
     # A plain digraph where it can be: programs take it for what it is, and networkx writes no edge ids that repeat.
     parallel = len(source.edges) > len(set(source.edges(keys=False)))
     graph: nx.DiGraph[str] = nx.MultiDiGraph() if parallel else nx.DiGraph()
-    graph.graph["group_names"] = ",".join(circuit.group_names)
+    graph.graph["name"] = ",".join(circuit.group_names)  # all that GEXF keeps of a graph as a whole
     for node, values in source.nodes(data=True):
         graph.add_node(str(node), **{name: _text(value) for name, value in values.items()})
     for number, (pre, post, values) in enumerate(source.edges(data=True)):

@@ -21,8 +21,8 @@ __all__ = ["Parameter", "Queries", "Query", "ReturnedColumn", "Value", "packaged
 
 #: What a parameter may be once it is bound.
 Value: TypeAlias = (
-    bool | int | float | str | None | list[bool] | list[int] | list[float] | list[str] | list[dict[str, object]]
-    | pa.Table
+    bool | int | float | str | list[bool] | list[int] | list[float] | list[str] | list[dict[str, object]] | pa.Table
+    | None
 )  # fmt: skip
 
 _TYPE = r"(?:int|float|str|bool)\??|list\[(?:int|float|str)\]|table"

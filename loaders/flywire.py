@@ -33,7 +33,7 @@ from graphkit.errors import BadRow, DataError
 from graphkit.loading import RefusedRow, SourceFile
 from graphkit.schema import CONNECTION_FILE_COLUMNS, NEURON_FILE_COLUMNS, Column, arrow_schema, canonical_transmitter
 from graphkit.tables import fingerprint, header_columns, open_table, read_header
-from graphkit.texttable import TextTable
+from graphkit.tables.texttable import TextTable
 
 __all__ = ["FlyWire"]
 

@@ -28,7 +28,8 @@ def real_data() -> Path:
 def neo4j_server() -> Iterator[Neo4jServer]:
     """Return one real Neo4j for the whole run, or skip saying why; GRAPHKIT_REQUIRE_NEO4J=1 makes that a failure."""
     try:
-        with servers.neo4j_server() as server:
+        # A server that lives for minutes is started and warm sooner without Java's second compiler.
+        with servers.neo4j_server(java_options=("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")) as server:
             yield server
     except servers.NoNeo4jError as reason:
         if os.environ.get("GRAPHKIT_REQUIRE_NEO4J") == "1":

@@ -91,7 +91,9 @@ class Neo4jServer:
 
 
 @contextmanager
-def neo4j_server(version: str | None = None, *, heap: str = "512m", pagecache: str = "64m") -> Iterator[Neo4jServer]:
+def neo4j_server(
+    version: str | None = None, *, heap: str = "512m", pagecache: str = "64m", java_options: tuple[str, ...] = ()
+) -> Iterator[Neo4jServer]:
     """Give a server for the length of the context.
 
     Parameters
@@ -100,6 +102,8 @@ def neo4j_server(version: str | None = None, *, heap: str = "512m", pagecache: s
         Neo4j's version; the one of ``GRAPHKIT_TEST_NEO4J_VERSION``, else 2026.08.1, if None.
     heap, pagecache
         Memory of a server started here, as Neo4j writes it: 512m, 4g.
+    java_options
+        Further options of Java, for a server started from Maven.
 
     Raises
     ------
@@ -109,9 +113,10 @@ def neo4j_server(version: str | None = None, *, heap: str = "512m", pagecache: s
     version = version or os.environ.get("GRAPHKIT_TEST_NEO4J_VERSION") or DEFAULT_VERSION
     reasons = []
     with ExitStack() as stack:
-        for way in (_named, _container, _from_maven):
+        ways = (_named(), _container(version, heap, pagecache), _from_maven(version, heap, pagecache, java_options))
+        for way in ways:
             try:
-                server = stack.enter_context(way(version, heap, pagecache))
+                server = stack.enter_context(way)
             except NoNeo4jError as reason:
                 reasons.append(str(reason))
             else:
@@ -121,7 +126,7 @@ def neo4j_server(version: str | None = None, *, heap: str = "512m", pagecache: s
 
 
 @contextmanager
-def _named(version: str, heap: str, pagecache: str) -> Iterator[Neo4jServer]:
+def _named() -> Iterator[Neo4jServer]:
     uri = os.environ.get("GRAPHKIT_TEST_NEO4J_URI")
     if not uri:
         raise NoNeo4jError("GRAPHKIT_TEST_NEO4J_URI names none")
@@ -165,7 +170,7 @@ def _docker_answers() -> bool:
 
 
 @contextmanager
-def _from_maven(version: str, heap: str, pagecache: str) -> Iterator[Neo4jServer]:
+def _from_maven(version: str, heap: str, pagecache: str, java_options: tuple[str, ...]) -> Iterator[Neo4jServer]:
     java = _java(version)
     jars = _jars(version, java)
     password = secrets.token_urlsafe(16)
@@ -175,7 +180,7 @@ def _from_maven(version: str, heap: str, pagecache: str) -> Iterator[Neo4jServer
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     (folder / "conf" / "neo4j.conf").write_text(_CONF.format(port=port, pagecache=pagecache), encoding="utf-8")
-    command = [java, f"-Xmx{heap}", "-XX:+UseParallelGC"]
+    command = [java, f"-Xms{heap}", f"-Xmx{heap}", *java_options]
     command += [f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in ("java.nio", "java.io", "sun.nio.ch")]
     if _java_version(java) >= 24:
         command += ["--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]

@@ -8,7 +8,7 @@ values is Cypher's.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -79,6 +79,15 @@ class _Value:
 
     text: str
     of: Callable[[pd.DataFrame], pd.Series]
+
+
+@dataclass(frozen=True)
+class _Aggregate:
+    """An aggregate: as text, as what pandas calls it, and what it is taken of."""
+
+    text: str
+    how: str
+    value: _Value
 
 
 class _Building:
@@ -163,7 +172,9 @@ class _Building:
         for hop in range(hops):
             edge, start = f"e{hop}", f"n{hop}"
             end = "n0" if closes and hop == hops - 1 else f"n{hop + 1}"
-            kind, forward = draw.choice(("CONNECTS", "CONNECTS", "SYNAPSES")), draw.random() < 0.75
+            # The embedded engine finds one of several relationships between two neurons where a pattern closes.
+            kinds = ("CONNECTS",) if closes else ("CONNECTS", "CONNECTS", "SYNAPSES")
+            kind, forward = draw.choice(kinds), draw.random() < 0.75
             arrow = f"-[{edge}:{kind}]->" if forward else f"<-[{edge}:{kind}]-"
             pattern += arrow + (f"({end})" if end in self.nodes else f"({end}:Neuron)")
             self.bindings = self._stepped(edge, kind, *((start, end) if forward else (end, start)))
@@ -191,16 +202,17 @@ class _Building:
     def group(self) -> None:
         """Group by a neuron and a word, keep some groups: WITH … WHERE."""
         node, word = self.draw.choice(self.nodes), self.word()
-        total, most = _sum(self.property("e0", "syn_count")), _largest(self.number(small=True))
+        counted, largest = self.property("e0", "syn_count"), self.number(small=True)
+        aggregates = {"total": _Aggregate("", "sum", counted), "most": _Aggregate("", "max", largest)}
         least = self.draw.randrange(1, 200)
         keys = pd.DataFrame({node: self.bindings[node], "k": word.of(self.bindings)})
-        grouped = _grouped(keys, {"total": total, "most": most}, self.bindings)
+        grouped = _grouped(keys, aggregates, self.bindings)
         self.bindings = grouped[(grouped["total"] >= least).fillna(False).astype(bool)].reset_index(drop=True)
         self.nodes, self.relationships = [node], {}
         self.numbers = [_column("total"), _column("most")]
         self.words = [_column("k")]
         self.clauses.append(
-            f"WITH {node}, {word.text} AS k, {total.text} AS total, {most.text} AS most WHERE total >= {least}"
+            f"WITH {node}, {word.text} AS k, sum({counted.text}) AS total, max({largest.text}) AS most WHERE total >= {least}"
         )
 
     def give_back(self) -> Statement:
@@ -242,16 +254,16 @@ class _Building:
         )
         return self._statement(f"RETURN {items}", pd.DataFrame(given), by=pd.Index(["v0", "v1", "v2", "v3"]))
 
-    def _aggregates(self) -> list[_Value]:
+    def _aggregates(self) -> list[_Aggregate]:
         number, other, small = self.number(), self.number(), self.number(small=True)
         # A DISTINCT one last: the embedded engine loses what stands behind it, and refuses to be asked so.
         return [
-            _Value("count(*)", lambda rows: pd.Series([len(rows)], dtype="Int64")),
-            _Value(f"coalesce({_sum(small).text}, 0)", _sum(small).of),
-            _largest(other),
-            _Value(f"min({number.text})", lambda rows: _single(number.of(rows), "min")),
-            _Value(f"count({other.text})", lambda rows: pd.Series([other.of(rows).count()], dtype="Int64")),
-            _Value(f"count(DISTINCT {other.text})", lambda rows: pd.Series([other.of(rows).nunique()], dtype="Int64")),
+            _Aggregate("count(*)", "size", number),
+            _Aggregate(f"coalesce(sum({small.text}), 0)", "sum", small),
+            _Aggregate(f"max({other.text})", "max", other),
+            _Aggregate(f"min({number.text})", "min", number),
+            _Aggregate(f"count({other.text})", "count", other),
+            _Aggregate(f"count(DISTINCT {other.text})", "nunique", other),
         ]
 
     def _statement(self, returned: str, answer: pd.DataFrame, by: Iterable[str] = ()) -> Statement:
@@ -260,10 +272,16 @@ class _Building:
         if ordered:
             # Columns that order everything: what is left equal is equal in every column.
             directions = [self.draw.choice(("", " DESC")) for _ in by]
-            returned += " ORDER BY " + ", ".join(name + way for name, way in zip(by, directions, strict=True))
+            # The embedded engine sorts thousands of rows wrongly by texts that may be missing.
+            texts = {name for name in by if not pd.api.types.is_numeric_dtype(answer[name])}
+            keys = [f"coalesce({name}, '')" if name in texts else name for name in by]
+            returned += " ORDER BY " + ", ".join(key + way for key, way in zip(keys, directions, strict=True))
             for name, way in list(zip(by, directions, strict=True))[::-1]:
-                nulls_last = "first" if way else "last"
-                answer = answer.sort_values(name, ascending=not way, kind="stable", na_position=nulls_last)
+                known = answer[name].fillna("") if name in texts else answer[name]
+                order = known.reset_index(drop=True).sort_values(
+                    ascending=not way, kind="stable", na_position="first" if way else "last"
+                )
+                answer = answer.iloc[order.index]
             if self.draw.random() < 0.5:
                 limit = self.draw.randrange(1, 8)
                 returned += f" LIMIT {limit}"
@@ -319,28 +337,16 @@ def _any(one: _Value, other: _Value) -> _Value:
     )
 
 
-def _sum(value: _Value) -> _Value:
-    return _Value(f"sum({value.text})", lambda rows: pd.Series([value.of(rows).sum()], dtype="Int64"))
-
-
-def _largest(value: _Value) -> _Value:
-    return _Value(f"max({value.text})", lambda rows: _single(value.of(rows), "max"))
-
-
-def _single(values: pd.Series, how: str) -> pd.Series:
-    known = values.dropna()
-    return pd.Series([getattr(known, how)() if len(known) else None], dtype=values.dtype)
-
-
-def _grouped(keys: pd.DataFrame, aggregates: dict[str, _Value], bindings: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per group; one in all where there are no keys."""
-    names = list(keys.columns)
-    groups = bindings.groupby([keys[name] for name in names], dropna=False, sort=False) if names else [((), bindings)]
-    answer = [
-        [*(key if isinstance(key, tuple) else (key,)), *(value.of(rows).iloc[0] for value in aggregates.values())]
-        for key, rows in groups
-    ]
-    return pd.DataFrame(answer, columns=[*names, *aggregates]).convert_dtypes(convert_floating=False)
+def _grouped(keys: pd.DataFrame, aggregates: Mapping[str, _Aggregate], bindings: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per group of equal keys; one in all where there are no keys."""
+    values = {name: aggregate.value.of(bindings) for name, aggregate in aggregates.items()}
+    if keys.empty and len(keys.columns) == 0:
+        whole = {name: getattr(values[name], how)() if how != "size" else len(bindings)
+                 for name, how in ((name, aggregate.how) for name, aggregate in aggregates.items())}
+        return pd.DataFrame([whole]).convert_dtypes(convert_floating=False)
+    table = keys.assign(**values)
+    chosen = {name: (name, aggregate.how) for name, aggregate in aggregates.items()}
+    return table.groupby(list(keys.columns), dropna=False, sort=False).agg(**chosen).reset_index().convert_dtypes(convert_floating=False)
 
 
 def _where(conditions: list[str]) -> str:

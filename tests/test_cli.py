@@ -285,7 +285,7 @@ def test_a_second_writer_is_told_and_a_reader_goes_on(loaded: Run, tmp_path: Pat
 
 def in_a_process(command: str, folder: Path) -> Ended:
     ended = subprocess.run(
-        [sys.executable, "-c", "from graphkit.cli import main; main()", command, "--graph", str(folder / "brain.graph")],
+        [sys.executable, "-c", "from graphkit.cli import main; main()", command, "--graph", folder / "brain.graph"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     return ended.returncode, ended.stdout, ended.stderr

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphkit.fields import read_field
 from graphkit.schema import ROOT_ID, Column
+from graphkit.tables.fields import read_field
 
 COUNT = Column("syn_count", "int", minimum=1)
 SCORE = Column("ach_avg", "float", minimum=0)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pytest
 
-from graphkit.backends.neo4j import ROWS_PER_TRANSACTION, Neo4jBackend
+from graphkit.backends.neo4j import Neo4jBackend
 from graphkit.errors import (
     BackendError,
     CredentialsError,
@@ -174,7 +174,10 @@ def test_statement_that_cannot_be_run_is_a_query_error(backend: Neo4jBackend, te
 
 def test_statement_that_does_not_fit_into_memory(backend: Neo4jBackend) -> None:
     with pytest.raises(BackendError, match="memory") as refusal:
-        backend.read("UNWIND range(1, 100000000) AS i WITH collect(i) AS many RETURN size(many) AS n", {})
+        backend.read(
+            "UNWIND range(1, 1000000) AS i WITH collect($long + toString(i)) AS many RETURN size(many) AS n",
+            {"long": "x" * 100_000},
+        )
 
     assert "NEO4J_HEAP" in str(refusal.value)
 
@@ -219,18 +222,19 @@ def test_mixed_column(backend: Neo4jBackend, values: str, kind: pa.DataType | No
 # ---------------------------------------------------------------------------------------------- writing
 
 
-def test_rows_are_sent_in_batches(backend: Neo4jBackend) -> None:
-    count = 2 * ROWS_PER_TRANSACTION + 1
-    told: list[int] = []
+def test_rows_are_sent_in_batches(backend: Neo4jBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphkit.backends.neo4j.ROWS_PER_TRANSACTION", 10)
+    told: list[tuple[int, int | None]] = []
 
     backend.write_rows(
-        "UNWIND $rows AS r CREATE (:Neuron {root_id: r.root_id})",
-        pa.table({"root_id": pa.array(range(count), pa.int64())}),
-        lambda done, total, unit: told.append(done),
+        "CREATE (t:Transaction {rows: size($rows), first: $rows[0].root_id})",
+        pa.table({"root_id": pa.chunked_array([range(7), range(7, 25)], pa.int64())}),
+        lambda done, total, unit: told.append((done, total)),
     )
 
-    assert told == [ROWS_PER_TRANSACTION, 2 * ROWS_PER_TRANSACTION, count]
-    assert backend.read("MATCH (n:Neuron) RETURN count(n) AS n", {}).to_pylist() == [{"n": count}]
+    found = backend.read("MATCH (t:Transaction) RETURN t.rows AS rows, t.first AS first ORDER BY first", {})
+    assert found.to_pylist() == [{"rows": 10, "first": 0}, {"rows": 10, "first": 10}, {"rows": 5, "first": 20}]
+    assert told == [(10, 25), (20, 25), (25, 25)]
 
 
 def test_statement_may_commit_in_parts_of_its_own(backend: Neo4jBackend) -> None:

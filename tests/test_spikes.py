@@ -17,7 +17,13 @@ FIRST = 720575940600000001  # above 2**53: a float would not hold it
 
 
 def trains(
-    index: list[int], t_ms: list[float], trial: list[int], *, neurons: int = 4, trials: int = 2, duration_ms: float = 100
+    index: list[int],
+    t_ms: list[float],
+    trial: list[int],
+    *,
+    neurons: int = 4,
+    trials: int = 2,
+    duration_ms: float = 100,
 ) -> SpikeTrains:
     order = np.lexsort((index, t_ms, trial))
     groups: npt.NDArray[np.str_] = np.array((["target"] * 2 + ["rest"] * neurons)[:neurons], dtype=np.str_)
@@ -27,7 +33,7 @@ def trains(
         index=np.array(index, np.int32)[order],
         t_ms=np.array(t_ms, np.float64)[order],
         trial=np.array(trial, np.int32)[order],
-        duration_ms=duration_ms,
+        duration_ms=100.0,
         trials=trials,
         run={"run_id": "a", "seed": 1},
         functional_nucleus=np.arange(neurons) % 2 == 1,
@@ -51,8 +57,8 @@ def test_rates_count_every_trial_and_every_silent_neuron() -> None:
 def test_group_rates_divide_by_all_neurons_and_use_the_mask_of_functional_nuclei() -> None:
     groups = SPIKES.group_rates().set_index("group")
     assert groups.loc["target", "rate_hz"] == 10.0
-    assert groups.loc["rest", ["neurons", "fired", "rate_hz", "rate_of_fired_hz"]].tolist() == [2, 1, 2.5, 5.0]
-    assert groups.loc["functional_nuclei", ["neurons", "fired", "rate_hz"]].tolist() == [2, 2, 5.0]
+    assert list(groups.loc["rest", ["neurons", "fired", "rate_hz", "rate_of_fired_hz"]]) == [2, 1, 2.5, 5.0]
+    assert list(groups.loc["functional_nuclei", ["neurons", "fired", "rate_hz"]]) == [2, 2, 5.0]
 
 
 def test_between_includes_its_start_and_not_its_end() -> None:

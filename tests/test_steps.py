@@ -33,13 +33,13 @@ def states(connectome: Connectome) -> list[str]:
 
 def test_a_step_needs_the_one_before_it(connectome: Connectome) -> None:
     assert states(connectome) == ["done", "missing", "missing", "missing"]
-    with pytest.raises(GraphStateError, match="predict has not been run on this graph. Run `graphkit predict`"):
+    with pytest.raises(GraphStateError, match=r"predict has not been run on this graph\. Run `graphkit predict`"):
         connectome.merge_connections()
     with pytest.raises(GraphStateError, match="predict has not been run"):
         connectome.circuit()
     connectome.predict_transmitters()
     connectome.merge_connections()
-    with pytest.raises(GraphStateError, match="mark has not been run on this graph. Run `graphkit mark --targets FILE`"):
+    with pytest.raises(GraphStateError, match=r"mark has not been run on this graph\. Run `graphkit mark"):
         connectome.circuit(max_downstream=2)
     assert len(connectome.circuit()) == 3
 
@@ -92,7 +92,7 @@ def test_a_killed_step_is_recognised_and_repeated(connectome: Connectome, tmp_pa
         again = connect(tmp_path / "brain.graph")
     with again:
         assert again.steps()["merge"].state == "interrupted"
-        with pytest.raises(GraphStateError, match="merge was interrupted: process .* Repeat it with `graphkit merge`"):
+        with pytest.raises(GraphStateError, match=r"merge was interrupted: process .* Repeat it with `graphkit merge`"):
             again.circuit()
         with pytest.warns(GraphStateWarning, match="merge is unfinished"):
             again.cypher("MATCH (n:Neuron) RETURN count(*) AS n")
@@ -109,7 +109,7 @@ def test_a_step_that_another_process_runs_is_not_run_twice(connectome: Connectom
         write=True, token=token,
     )  # fmt: skip
     assert connectome.steps()["predict"].state == "running"
-    with pytest.raises(GraphStateError, match="predict is being run by process .* since now"):
+    with pytest.raises(GraphStateError, match=r"predict is being run by process .* since now"):
         connectome.predict_transmitters()
     with pytest.warns(GraphStateWarning, match="predict is unfinished"):
         connectome.cypher("MATCH (s:Step {name: 'predict'}) SET s.token = $t", write=True, t="elsewhere/1/0.0/x")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from graphkit import textfiles
 from graphkit.errors import DataError
-from graphkit.textfiles import blocks, read_head
+from graphkit.tables import textfiles
+from graphkit.tables.textfiles import blocks, read_head
 
 ROWS = b"pre,post,weight\n" + b"720575940596125868,720575940597856265,7\n" * 1000
 

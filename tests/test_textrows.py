@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphkit.textrows import line_ends, quotes_are_whole, rows, whole_rows
+from graphkit.tables.textrows import line_ends, quotes_are_whole, rows, whole_rows
 
 #: Text in which every rule of quoting is met within a few characters.
 TANGLES = st.text(st.sampled_from('a7",;\t \n\r'), max_size=40).map(str.encode)

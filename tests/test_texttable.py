@@ -15,11 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphkit import textfiles, texttable
 from graphkit.errors import BadRow, DataError
 from graphkit.schema import CONNECTION_FILE_COLUMNS, NEURON_FILE_COLUMNS, arrow_schema
-from graphkit.tables import open_table
-from graphkit.texttable import TextTable
+from graphkit.tables import open_table, textfiles, texttable
+from graphkit.tables.texttable import TextTable
 
 REQUIRED = ("pre_root_id", "post_root_id", "syn_count")
 HEADER = "pre_root_id,post_root_id,neuropil,syn_count,nt_type"

@@ -4,7 +4,8 @@
 // :param run_b: str -- run_id of the second run
 // :param min_change_hz: float = 0.0 -- smallest change kept, inclusive, up or down
 // :param limit: int = 9223372036854775807 -- rows returned at most
-// :returns root_id: int, cell_type: str?, nt_type: str?, downstream: int?, rate_a_hz: float?, rate_b_hz: float?, change_hz: float?
+// :returns root_id: int, cell_type: str?, nt_type: str?, downstream: int?, rate_a_hz: float?, rate_b_hz: float?
+// :returns change_hz: float?
 // :needs write_back
 MATCH (n:Neuron)
 OPTIONAL MATCH (a:Run)-[in_a:RECORDED]->(n) WHERE a.run_id = $run_a

@@ -1,6 +1,7 @@
 // The neurons that fired most in the latest run.
 // :param limit: int = 10 -- neurons returned at most
-// :returns root_id: int, cell_type: str?, super_class: str?, nt_type: str?, downstream: int?, spike_count: int, rate_hz: float
+// :returns root_id: int, cell_type: str?, super_class: str?, nt_type: str?, downstream: int?, spike_count: int
+// :returns rate_hz: float
 // :needs write_back
 MATCH (n:Neuron)
 WHERE n.spike_count > 0

@@ -3,11 +3,11 @@
 // :needs write_back
 MATCH (n:Neuron)
 WHERE n.run_id IS NOT NULL
-WITH n.cell_type AS kind, n.run_id AS latest, count(*) AS members, sum(CASE WHEN n.spike_count > 0 THEN 1 ELSE 0 END) AS active,
-  sum(n.spike_count) AS counted
+WITH n.cell_type AS cell_type, n.run_id AS latest, count(*) AS neurons, sum(CASE WHEN n.spike_count > 0 THEN 1 ELSE 0 END) AS fired,
+  sum(n.spike_count) AS spikes
 MATCH (r:Run)
 WHERE r.run_id = latest
-RETURN kind AS cell_type, members AS neurons, active AS fired, counted AS spikes,
-  counted * 1000.0 / (r.trials * r.duration_ms) / members AS rate_hz,
-  CASE WHEN active = 0 THEN null ELSE counted * 1000.0 / (r.trials * r.duration_ms) / active END AS rate_of_fired_hz
-ORDER BY rate_hz DESC, cell_type
+RETURN cell_type AS cell_type, neurons AS neurons, fired AS fired, spikes AS spikes,
+  spikes * 1000.0 / (r.trials * r.duration_ms) / neurons AS rate_hz,
+  CASE WHEN fired = 0 THEN null ELSE spikes * 1000.0 / (r.trials * r.duration_ms) / fired END AS rate_of_fired_hz
+ORDER BY rate_hz DESC, coalesce(cell_type, '')

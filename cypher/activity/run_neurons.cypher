@@ -1,7 +1,8 @@
 // What one run recorded of each neuron, the most active first; the spike times are there where they were kept.
 // :param run_id: str -- the run
 // :param limit: int = 9223372036854775807 -- rows returned at most
-// :returns root_id: int, cell_type: str?, spike_count: int, rate_hz: float, rate_sd_hz: float, first_spike_ms: float?, spike_times_ms: list[float]?, spike_trials: list[int]?
+// :returns root_id: int, cell_type: str?, spike_count: int, rate_hz: float, rate_sd_hz: float, first_spike_ms: float?
+// :returns spike_times_ms: list[float]?, spike_trials: list[int]?
 // :needs write_back
 MATCH (r:Run)-[x:RECORDED]->(n:Neuron)
 WHERE r.run_id = $run_id

@@ -3,7 +3,8 @@
 // :param root_ids: list[int] -- postsynaptic neurons
 // :param min_synapses: int = 1 -- smallest connection counted, inclusive
 // :param limit: int = 20 -- rows returned at most
-// :returns post_root_id: int, pre_root_id: int, pre_cell_type: str?, pre_nt_type: str?, pre_rate_hz: float, syn_count: int, weight_signed: int, signed_events_hz: float
+// :returns post_root_id: int, pre_root_id: int, pre_cell_type: str?, pre_nt_type: str?, pre_rate_hz: float
+// :returns syn_count: int, weight_signed: int, signed_events_hz: float
 // :needs merge, write_back
 MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
 WHERE post.root_id IN $root_ids AND pre.spike_count > 0 AND c.syn_count >= $min_synapses

@@ -2,7 +2,8 @@
 // :param root_ids: list[int] -- presynaptic neurons
 // :param post_root_ids: list[int] = [] -- postsynaptic neurons; the same neurons when empty
 // :param min_synapses: int = 1 -- smallest connection counted, inclusive
-// :returns pre_root_id: int, post_root_id: int, syn_count: int, weight_signed: int, weight: int, n_rows: int, input_share: float
+// :returns pre_root_id: int, post_root_id: int, syn_count: int, weight_signed: int, weight: int, n_rows: int
+// :returns input_share: float
 // :needs merge
 MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
 WHERE pre.root_id IN $root_ids AND c.syn_count >= $min_synapses

@@ -6,4 +6,4 @@ MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
 WHERE c.syn_count >= $min_synapses
 RETURN pre.cell_type AS pre_cell_type, post.cell_type AS post_cell_type, count(*) AS connections,
   sum(c.syn_count) AS synapses, sum(c.weight_signed) AS weight_signed
-ORDER BY pre_cell_type, post_cell_type
+ORDER BY coalesce(pre_cell_type, ''), coalesce(post_cell_type, '')

@@ -6,8 +6,8 @@
 // :needs merge
 MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
 WHERE post.root_id IN $root_ids AND c.syn_count >= $min_synapses
-WITH pre AS partner, count(*) AS shared, sum(c.syn_count) AS counted
-WHERE shared >= $min_neurons
+WITH pre AS partner, count(*) AS neurons, sum(c.syn_count) AS synapses
+WHERE neurons >= $min_neurons
 RETURN partner.root_id AS root_id, partner.cell_type AS cell_type, partner.super_class AS super_class,
-  partner.nt_type AS nt_type, shared AS neurons, counted AS synapses
+  partner.nt_type AS nt_type, neurons AS neurons, synapses AS synapses
 ORDER BY neurons DESC, synapses DESC, root_id

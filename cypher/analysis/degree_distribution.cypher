@@ -4,10 +4,10 @@
 // :needs merge
 MATCH (n:Neuron)
 OPTIONAL MATCH (n)-[o:CONNECTS]->(:Neuron) WHERE o.syn_count >= $min_synapses
-WITH n, count(o) AS outgoing
+WITH n, count(o) AS out_degree
 OPTIONAL MATCH (:Neuron)-[i:CONNECTS]->(n) WHERE i.syn_count >= $min_synapses
-WITH n, outgoing, count(i) AS incoming
+WITH n, out_degree, count(i) AS in_degree
 UNWIND ['in', 'out'] AS direction
-WITH direction, CASE WHEN direction = 'in' THEN incoming ELSE outgoing END AS degree
+WITH direction, CASE WHEN direction = 'in' THEN in_degree ELSE out_degree END AS degree
 RETURN direction AS direction, degree AS degree, count(*) AS neurons
 ORDER BY direction, degree

@@ -4,7 +4,7 @@
 // :needs load
 MATCH (pre:Neuron)-[s:SYNAPSES]->(post:Neuron)
 WHERE post.root_id IN $root_ids
-WITH post AS n, s.neuropil AS place, count(DISTINCT pre.root_id) AS others, sum(s.syn_count) AS counted
-RETURN n.root_id AS root_id, place AS neuropil, others AS partners, counted AS synapses,
-  counted * 1.0 / n.input_synapses AS share
-ORDER BY root_id, synapses DESC, neuropil
+WITH post AS n, s.neuropil AS neuropil, sum(s.syn_count) AS synapses, count(DISTINCT pre.root_id) AS partners
+RETURN n.root_id AS root_id, neuropil AS neuropil, partners AS partners, synapses AS synapses,
+  synapses * 1.0 / n.input_synapses AS share
+ORDER BY root_id, synapses DESC, coalesce(neuropil, '')

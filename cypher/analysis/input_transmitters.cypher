@@ -5,7 +5,8 @@
 // :needs merge
 MATCH (pre:Neuron)-[c:CONNECTS]->(n:Neuron)
 WHERE n.root_id IN $root_ids AND c.syn_count >= $min_synapses
-WITH n, pre.nt_type AS transmitter, count(*) AS pairs, sum(c.syn_count) AS counted, sum(c.weight_signed) AS signed
-RETURN n.root_id AS root_id, transmitter AS nt_type, pairs AS connections, counted AS synapses,
-  signed AS weight_signed, counted * 1.0 / n.input_synapses AS input_share
-ORDER BY root_id, synapses DESC, nt_type
+WITH n, pre.nt_type AS nt_type, count(*) AS connections, sum(c.syn_count) AS synapses,
+  sum(c.weight_signed) AS weight_signed
+RETURN n.root_id AS root_id, nt_type AS nt_type, connections AS connections, synapses AS synapses,
+  weight_signed AS weight_signed, synapses * 1.0 / n.input_synapses AS input_share
+ORDER BY root_id, synapses DESC, coalesce(nt_type, '')

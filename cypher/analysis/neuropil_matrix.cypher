@@ -4,9 +4,9 @@
 // :returns input_neuropil: str?, output_neuropil: str?, neurons: int, synapses: float
 // :needs load
 MATCH (:Neuron)-[i:SYNAPSES]->(n:Neuron)
-WITH n, i.neuropil AS input_place, sum(i.syn_count) AS received
+WITH n, i.neuropil AS input_neuropil, sum(i.syn_count) AS received
 MATCH (n)-[o:SYNAPSES]->(:Neuron)
-WITH n, input_place, received, o.neuropil AS output_place, sum(o.syn_count) AS sent
-RETURN input_place AS input_neuropil, output_place AS output_neuropil, count(*) AS neurons,
+WITH n, input_neuropil, received, o.neuropil AS output_neuropil, sum(o.syn_count) AS sent
+RETURN input_neuropil AS input_neuropil, output_neuropil AS output_neuropil, count(*) AS neurons,
   sum(sent * received * 1.0 / n.input_synapses) AS synapses
-ORDER BY input_neuropil, output_neuropil
+ORDER BY coalesce(input_neuropil, ''), coalesce(output_neuropil, '')

@@ -8,8 +8,8 @@ MATCH (n:Neuron) WHERE n.root_id IN $root_ids
 WITH sum(n.output_synapses) AS total
 MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
 WHERE pre.root_id IN $root_ids AND c.syn_count >= $min_synapses
-WITH total, post.cell_type AS partner_type, count(DISTINCT post.root_id) AS partners, count(*) AS pairs,
-  sum(c.syn_count) AS counted, sum(c.weight_signed) AS signed
-RETURN partner_type AS cell_type, partners AS neurons, pairs AS connections, counted AS synapses,
-  signed AS weight_signed, counted * 1.0 / total AS output_share
-ORDER BY synapses DESC, cell_type
+WITH total, post.cell_type AS cell_type, count(*) AS connections, sum(c.syn_count) AS synapses,
+  sum(c.weight_signed) AS weight_signed, count(DISTINCT post.root_id) AS neurons
+RETURN cell_type AS cell_type, neurons AS neurons, connections AS connections, synapses AS synapses,
+  weight_signed AS weight_signed, synapses * 1.0 / total AS output_share
+ORDER BY synapses DESC, coalesce(cell_type, '')

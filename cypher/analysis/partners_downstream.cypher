@@ -3,7 +3,8 @@
 // :param min_synapses: int = 1 -- smallest connection kept, inclusive
 // :param min_input_share: float = 0.0 -- smallest share of the postsynaptic neuron's input, inclusive
 // :param limit: int = 9223372036854775807 -- rows returned at most
-// :returns pre_root_id: int, post_root_id: int, post_cell_type: str?, post_super_class: str?, post_side: str?, pre_nt_type: str?, syn_count: int, weight_signed: int, input_share: float
+// :returns pre_root_id: int, post_root_id: int, post_cell_type: str?, post_super_class: str?, post_side: str?
+// :returns pre_nt_type: str?, syn_count: int, weight_signed: int, input_share: float
 // :needs merge
 MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
 WHERE pre.root_id IN $root_ids AND c.syn_count >= $min_synapses AND c.input_share >= $min_input_share

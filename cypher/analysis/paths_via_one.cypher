@@ -4,7 +4,8 @@
 // :param post_root_ids: list[int] -- where they end
 // :param min_synapses: int = 1 -- smallest connection followed, inclusive
 // :param limit: int = 9223372036854775807 -- rows returned at most
-// :returns pre_root_id: int, via_root_id: int, via_cell_type: str?, via_nt_type: str?, post_root_id: int, first_syn_count: int, second_syn_count: int, weakest_syn_count: int
+// :returns pre_root_id: int, via_root_id: int, via_cell_type: str?, via_nt_type: str?, post_root_id: int
+// :returns first_syn_count: int, second_syn_count: int, weakest_syn_count: int
 // :needs merge
 MATCH (pre:Neuron)-[first:CONNECTS]->(via:Neuron)-[second:CONNECTS]->(post:Neuron)
 WHERE pre.root_id IN $pre_root_ids AND post.root_id IN $post_root_ids

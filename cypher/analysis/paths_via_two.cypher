@@ -4,7 +4,9 @@
 // :param post_root_ids: list[int] -- where they end
 // :param min_synapses: int = 1 -- smallest connection followed, inclusive
 // :param limit: int = 9223372036854775807 -- rows returned at most
-// :returns pre_root_id: int, first_via_root_id: int, first_via_cell_type: str?, second_via_root_id: int, second_via_cell_type: str?, post_root_id: int, first_syn_count: int, second_syn_count: int, third_syn_count: int, weakest_syn_count: int
+// :returns pre_root_id: int, first_via_root_id: int, first_via_cell_type: str?, second_via_root_id: int
+// :returns second_via_cell_type: str?, post_root_id: int, first_syn_count: int, second_syn_count: int
+// :returns third_syn_count: int, weakest_syn_count: int
 // :needs merge
 MATCH (pre:Neuron)-[first:CONNECTS]->(a:Neuron)-[second:CONNECTS]->(b:Neuron)-[third:CONNECTS]->(post:Neuron)
 WHERE pre.root_id IN $pre_root_ids AND post.root_id IN $post_root_ids

@@ -1,7 +1,9 @@
-// Pairs of neurons that are connected both ways, the strongest weaker side first; each pair once, the smaller root_id as a.
+// Pairs of neurons that are connected both ways, the strongest weaker side first. Each pair stands
+// there once, the smaller root_id as a.
 // :param min_synapses: int = 1 -- smallest connection counted, inclusive, in both directions
 // :param limit: int = 9223372036854775807 -- rows returned at most
-// :returns a_root_id: int, b_root_id: int, a_cell_type: str?, b_cell_type: str?, a_to_b_syn_count: int, b_to_a_syn_count: int, a_to_b_weight_signed: int, b_to_a_weight_signed: int, weaker_syn_count: int
+// :returns a_root_id: int, b_root_id: int, a_cell_type: str?, b_cell_type: str?, a_to_b_syn_count: int
+// :returns b_to_a_syn_count: int, a_to_b_weight_signed: int, b_to_a_weight_signed: int, weaker_syn_count: int
 // :needs merge
 MATCH (a:Neuron)-[there:CONNECTS]->(b:Neuron)-[back:CONNECTS]->(a)
 WHERE a.root_id < b.root_id AND there.syn_count >= $min_synapses AND back.syn_count >= $min_synapses

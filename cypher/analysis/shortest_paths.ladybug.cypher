@@ -3,7 +3,8 @@
 // :param pre_root_id: int -- where the paths begin
 // :param post_root_id: int -- where they end, another neuron
 // :param min_synapses: int = 1 -- smallest connection followed, inclusive
-// :returns step: int, pre_root_id: int, pre_cell_type: str?, post_root_id: int, post_cell_type: str?, syn_count: int, weight_signed: int
+// :returns step: int, pre_root_id: int, pre_cell_type: str?, post_root_id: int, post_cell_type: str?, syn_count: int
+// :returns weight_signed: int
 // :needs merge
 MATCH (first:Neuron)-[path:CONNECTS* ALL SHORTEST 1..8 (c, n | WHERE c.syn_count >= $min_synapses)]->(last:Neuron)
 WHERE first.root_id = $pre_root_id AND last.root_id = $post_root_id AND first.root_id <> last.root_id

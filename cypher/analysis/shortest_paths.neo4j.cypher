@@ -3,7 +3,8 @@
 // :param pre_root_id: int -- where the paths begin
 // :param post_root_id: int -- where they end, another neuron
 // :param min_synapses: int = 1 -- smallest connection followed, inclusive
-// :returns step: int, pre_root_id: int, pre_cell_type: str?, post_root_id: int, post_cell_type: str?, syn_count: int, weight_signed: int
+// :returns step: int, pre_root_id: int, pre_cell_type: str?, post_root_id: int, post_cell_type: str?, syn_count: int
+// :returns weight_signed: int
 // :needs merge
 MATCH (first:Neuron {root_id: $pre_root_id}), (last:Neuron {root_id: $post_root_id})
 WHERE first <> last

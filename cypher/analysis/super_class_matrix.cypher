@@ -6,4 +6,4 @@ MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
 WHERE c.syn_count >= $min_synapses
 RETURN pre.super_class AS pre_super_class, post.super_class AS post_super_class, count(*) AS connections,
   sum(c.syn_count) AS synapses, sum(c.weight_signed) AS weight_signed
-ORDER BY pre_super_class, post_super_class
+ORDER BY coalesce(pre_super_class, ''), coalesce(post_super_class, '')

@@ -1,5 +1,6 @@
 // Neurons whose vote was a tie: with a transmitter where the tied ones have one sign, without where they have not.
-// :returns root_id: int, cell_type: str?, nt_type: str?, sign: int, nt_confidence: float, nt_known_share: float, output_synapses: int
+// :returns root_id: int, cell_type: str?, nt_type: str?, sign: int, nt_confidence: float, nt_known_share: float
+// :returns output_synapses: int
 // :needs predict
 MATCH (n:Neuron)
 WHERE n.nt_tied = true

@@ -1,6 +1,7 @@
 // Neurons whose predicted transmitter is another than the published one, those with most output synapses first.
 // :param limit: int = 9223372036854775807 -- rows returned at most
-// :returns root_id: int, cell_type: str?, super_class: str?, nt_type: str, nt_confidence: float?, nt_source: str, nt_type_published: str, nt_score: float?, output_synapses: int
+// :returns root_id: int, cell_type: str?, super_class: str?, nt_type: str, nt_confidence: float?, nt_source: str
+// :returns nt_type_published: str, nt_score: float?, output_synapses: int
 // :needs predict
 MATCH (n:Neuron)
 WHERE n.nt_type <> n.nt_type_published

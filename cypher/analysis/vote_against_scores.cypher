@@ -34,4 +34,4 @@ WITH output_synapses, vote,
   END AS score
 RETURN vote AS by_vote, score AS by_scores, coalesce(vote = score, vote IS NULL AND score IS NULL) AS agree,
   count(*) AS neurons, sum(output_synapses) AS synapses
-ORDER BY neurons DESC, by_vote, by_scores
+ORDER BY neurons DESC, coalesce(by_vote, ''), coalesce(by_scores, '')

@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import neo4j
@@ -142,13 +142,11 @@ class Neo4jBackend:
 
     def write_rows(self, text: str, rows: pa.Table, progress: Progress | None = None) -> None:
         """Run a statement over the rows it gets as $rows, a batch in each transaction."""
-        done = 0
-        for batch in rows.to_batches(max_chunksize=ROWS_PER_TRANSACTION):
-            if batch.num_rows:
-                self.write(text, {"rows": batch.to_pylist()})
-                done += batch.num_rows
-                if progress is not None:
-                    progress(done, rows.num_rows, "rows")
+        for start in range(0, rows.num_rows, ROWS_PER_TRANSACTION):
+            batch = rows.slice(start, ROWS_PER_TRANSACTION)
+            self.write(text, {"rows": batch})
+            if progress is not None:
+                progress(start + batch.num_rows, rows.num_rows, "rows")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -191,7 +189,7 @@ class Neo4jBackend:
                 return work(transaction)
             except exceptions.TransientError as error:
                 if "OutOfMemory" in (error.code or ""):
-                    self._raise(error, text)
+                    raise self._wrapped(error, text) from error
                 raise
 
         return guarded
@@ -201,18 +199,15 @@ class Neo4jBackend:
         try:
             yield
         except (exceptions.Neo4jError, exceptions.DriverError) as error:
-            self._raise(error, text)
+            raise self._wrapped(error, text) from error
         except OverflowError as error:
             raise ParameterError("a parameter holds a whole number that does not fit into 64 bits") from error
-
-    def _raise(self, error: exceptions.Neo4jError | exceptions.DriverError, text: str) -> NoReturn:
-        raise self._wrapped(error, text) from error
 
     def _wrapped(self, error: exceptions.Neo4jError | exceptions.DriverError, text: str) -> GraphkitError:
         if isinstance(error, exceptions.IncompleteCommit):
             return ServerUnavailableError(
-                f"the connection to {self.address} broke during a commit: whether its rows were kept is not known. "
-                "Run the step again; it starts by clearing what it wrote."
+                f"the connection to {self.address} broke during a commit; whether that was made is not known. A step of "
+                "graphkit is completed by running it again; look before you repeat a statement of your own."
             )
         if isinstance(error, exceptions.ServiceUnavailable | exceptions.SessionExpired):
             return ServerUnavailableError(
@@ -284,10 +279,10 @@ def _array(values: list[object]) -> pa.Array:
     try:
         return pa.array(plain)
     except pa.ArrowException:
-        return pa.array(
-            [value if value is None or isinstance(value, str) else json.dumps(value, default=str) for value in plain],
-            pa.string(),
-        )
+        texts = [
+            value if value is None or isinstance(value, str) else json.dumps(value, default=str) for value in plain
+        ]
+        return pa.array(texts, pa.string())
 
 
 def _plain(value: object) -> object:

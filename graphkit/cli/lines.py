@@ -11,7 +11,6 @@ from graphkit.cli.options import FOLDER, Server, format_options, graph_options, 
 from graphkit.cli.showing import progress, show_report, show_table
 from graphkit.cli.simulating import run_model, save_results
 from graphkit.errors import DataError
-from graphkit.loading import Loader
 from graphkit.synthetic import generate
 
 __all__ = ["COMMANDS"]
@@ -27,44 +26,11 @@ __all__ = ["COMMANDS"]
 @click.option("--replace", is_flag=True, help="Remove what the graph holds first.")
 @format_options
 def run(
-    server: Server, folder: Path, out: Path, depth: int, min_synapses: int, replace: bool, form: str, release: str | None,
-    **model: object,
+    server: Server, folder: Path, out: Path, depth: int, min_synapses: int, replace: bool, form: str,
+    release: str | None, **model: object,
 ) -> None:  # fmt: skip
     """Go the whole line on a FOLDER of files: load, predict, merge, mark, simulate, write back, ask, draw."""
     loader = find_loader(form, [folder], release=release)
-    _whole_line(server, loader, folder, out, depth=depth, min_synapses=min_synapses, replace=replace, **model)
-
-
-@click.command()
-@click.option("--out", default="demo", show_default=True, type=FOLDER, help="Folder for everything.")
-@click.option("--neurons", default=2_000, show_default=True, help="Neurons of the generated connectome.")
-@click.option("--edges", default=60_000, show_default=True, help="Its connections (merged pairs).")
-@click.option("--seed", default=1, show_default=True, help="Random seed.")
-def demo(out: Path, neurons: int, edges: int, seed: int) -> None:
-    """Go the whole line on a generated connectome with the embedded engine."""
-    click.echo(f"$ graphkit generate --neurons {neurons} --edges {edges} --seed {seed} {out / 'files'}")
-    with progress("generating") as tick:
-        generate(out / "files", neurons=neurons, edges=edges, seed=seed, overwrite=True, progress=tick)
-    click.echo(
-        f"$ graphkit run {out / 'files'} --format generated --graph {out / 'demo.graph'} --out {out / 'results'} "
-        f"--seed {seed} --replace"
-    )
-    server = Server(str(out / "demo.graph"), "neo4j", None, None)
-    _whole_line(
-        server, find_loader("generated", [out / "files"]), out / "files", out / "results",
-        depth=2, min_synapses=1, replace=True,
-        model="fly_lif", engine="auto", duration_ms=1000.0, trials=1, seed=seed, rate_hz=None, silence=None,
-        silence_mode="outputs",
-    )  # fmt: skip
-    click.echo("\nlook at")
-    for page in ("network.html", "raster.html", "rates.html", "firing_activity.png"):
-        click.echo(f"  {(out / 'results' / page).resolve()}")
-
-
-def _whole_line(
-    server: Server, loader: Loader, folder: Path, out: Path, *, depth: int, min_synapses: int, replace: bool,
-    **model: object,
-) -> None:  # fmt: skip
     targets = getattr(loader, "targets_path", None)
     nuclei = getattr(loader, "functional_nuclei_path", None)
     if targets is None:
@@ -88,6 +54,25 @@ def _whole_line(
             show_report("wrote back", connectome.write_back(spikes, progress=tick))
         click.echo("most active neurons (graphkit query activity/most_active --param limit=10)")
         show_table(connectome.query("activity/most_active", limit=10), "table", None)
+
+
+@click.command()
+@click.option("--out", default="demo", show_default=True, type=FOLDER, help="Folder for everything.")
+@click.option("--neurons", default=2_000, show_default=True, help="Neurons of the generated connectome.")
+@click.option("--edges", default=60_000, show_default=True, help="Its connections (merged pairs).")
+@click.option("--seed", default=1, show_default=True, help="Random seed.")
+@click.pass_context
+def demo(context: click.Context, out: Path, neurons: int, edges: int, seed: int) -> None:
+    """Go the whole line on a generated connectome with the embedded engine."""
+    files, graph, results = out / "files", out / "demo.graph", out / "results"
+    click.echo(f"$ graphkit generate --neurons {neurons} --edges {edges} --seed {seed} {files}")
+    with progress("generating") as tick:
+        generate(files, neurons=neurons, edges=edges, seed=seed, overwrite=True, progress=tick)
+    click.echo(f"$ graphkit run {files} --format generated --replace --graph {graph} --out {results} --seed {seed}")
+    context.invoke(run, folder=files, form="generated", replace=True, graph=str(graph), out=results, seed=seed)
+    click.echo("\nlook at")
+    for page in ("network.html", "raster.html", "rates.html", "firing_activity.png"):
+        click.echo(f"  {(results / page).resolve()}")
 
 
 COMMANDS = (run, demo)

@@ -108,6 +108,10 @@ def model_options(command: F) -> F:
             "--silence-mode", default="outputs", show_default=True, type=click.Choice(["outputs", "both", "clamp"])
         ),
         click.option("--silence", type=FILE, help="Silence these neurons: a file with root_id."),
+        click.option("--device", help="What Brian2 runs on: numpy, cython or cpp_standalone. [default: by cost]"),
+        click.option("--second-rate-hz", type=float, help="Rate of the second targets' input (Hz)."),
+        click.option("--second-targets", type=FILE, help="A second group to stimulate: a file with root_id."),
+        click.option("--stimulate", type=FILE, help="Stimulate these instead of the marked targets."),
         click.option("--rate-hz", type=float, help="Rate of the targets' input (Hz). [default: the model's]"),
         click.option("--seed", type=int, help="Random seed; drawn and recorded unless given."),
         click.option("--trials", type=int, default=1, show_default=True, help="Trials."),

@@ -105,9 +105,12 @@ def plot(
 
 def run_model(circuit: Circuit, model: dict[str, Any]) -> SpikeTrains:
     """Simulate with the options of :func:`model_options`, and say what came out."""
-    silence = None if model["silence"] is None else read_root_ids(model["silence"]).tolist()
+    model["targets"] = model.pop("stimulate")
+    for group in ("targets", "second_targets", "silence"):
+        if model[group] is not None:
+            model[group] = read_root_ids(model[group]).tolist()
     with progress("simulating") as tick:
-        spikes = simulate(circuit, **{**model, "silence": silence}, progress=tick)
+        spikes = simulate(circuit, **model, progress=tick)
     click.echo(repr(spikes))
     show_table(spikes.group_rates(), "table", None)
     return spikes

@@ -84,7 +84,7 @@ def to_html(figure: go.Figure, path: str | Path) -> Path:
     Parameters
     ----------
     figure
-        A figure of this package; its title and caption wrap to the page's width.
+        Any plotly figure; title and caption of this package's figures wrap to the page's width.
     path
         The file, replaced as a whole.
 
@@ -113,9 +113,11 @@ def to_html(figure: go.Figure, path: str | Path) -> Path:
     path = Path(path)
     page = go.Figure(figure)
     page.update_layout(height=None, autosize=True)
-    ground, title = page.layout.template.layout.paper_bgcolor, html.escape(page.layout.meta["title"])
+    meta = page.layout.meta or {}
+    ground = page.layout.template.layout.paper_bgcolor or "#FFFFFF"
+    title = html.escape(meta.get("title", "figure"))
     body = page.to_html(
-        full_html=False, include_plotlyjs=True, config=_CONFIG, div_id="figure", post_script=_FIT,
+        full_html=False, include_plotlyjs=True, config=_CONFIG, div_id="figure", post_script=_FIT if meta else None,
         default_width="100%", default_height="100%",
     )  # fmt: skip
     with replaced(path) as unfinished:

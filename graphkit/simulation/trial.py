@@ -11,11 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from graphkit.circuit import Circuit
-from graphkit.simulation import kernels
 from graphkit.simulation.base import Experiment
-from graphkit.simulation.kernels import CELL, CLAMPED, Kicks, Law, Spikes, State, Wiring
+from graphkit.simulation.kernels import advance, fits
 from graphkit.simulation.parameters import LIFModel
 from graphkit.simulation.poisson import PoissonStream
+from graphkit.simulation.state import (
+    CELL, CLAMPED, Kicks, Law, Spikes, State, Wiring, count_armed, observe, to_events, to_sweeps, wire,
+)  # fmt: skip
 
 __all__ = ["Trial", "law_of", "wiring_of"]
 
@@ -28,6 +30,7 @@ _PARALLEL_NS = 3e5  # of work in a window; handing it to another thread takes a 
 _SLICE_S = 0.1  # a slice is as long as that at most, so that Ctrl-C and progress are not kept waiting
 _KICKS = 2**17  # events drawn ahead
 _WINDOW = 64
+_BITS = 14
 
 
 def law_of(experiment: Experiment) -> Law:
@@ -35,7 +38,7 @@ def law_of(experiment: Experiment) -> Law:
     model = experiment.model
     membrane, synapse = model.tau_membrane_ms / model.dt_ms, model.tau_synapse_ms / model.dt_ms  # in steps
     horizon = 64 * max(membrane, synapse)  # e**-64 of 100 mV is lost in the last bit of any v
-    bits = math.ceil(math.log2(horizon) / 2)
+    bits = min(_BITS, math.ceil(math.log2(horizon)))
     near = _propagators(np.arange(2.0**bits), membrane, synapse)
     far = _propagators(np.arange(math.ceil(horizon / 2**bits) + 1) * 2.0**bits, membrane, synapse)
     peak_at = np.log(membrane / synapse) * membrane * synapse / (membrane - synapse)
@@ -79,7 +82,7 @@ def wiring_of(circuit: Circuit, model: LIFModel, parts: int) -> Wiring:
     bounds = np.array([0, *inner, len(circuit)], dtype=np.int64)
     row = np.zeros((len(circuit), parts + 1), np.int64)
     edges = np.empty((len(pre), 2), np.int32)
-    kernels.wire(pre, post, place, row, bounds, edges)
+    wire(pre, post, place, bounds, row, edges)
     return Wiring(bounds, row, edges, weights)
 
 
@@ -169,7 +172,7 @@ class Trial:
     def observe(self, neurons: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return v and g (mV) of some neurons as the next step finds them."""
         x, g = np.empty(len(neurons)), np.empty(len(neurons))
-        kernels.observe(neurons, self.step - 1, self._sweeps, self._law, self._state, x, g)
+        observe(neurons, self.step - 1, self._sweeps, self._law, self._state, x, g)
         return x + self._experiment.model.v_rest_mv, g
 
     def _kicks(self, begin: int, end: int) -> Kicks:
@@ -187,14 +190,14 @@ class Trial:
     def _decide(self, steps: int) -> None:
         """Choose between events and sweeps by the work of the last steps: the same on every machine."""
         work, n = self._state.work.sum(axis=0), len(self._experiment.circuit)
-        armed = kernels.armed(self._law, self._state) * steps if self._sweeps else int(work[1])
+        armed = count_armed(self._law, self._state) * steps if self._sweeps else int(work[1])
         by_events = _INPUT_NS * int(work[0]) + _ARMED_NS * armed
         by_sweeps = _ADDED_NS * int(work[0]) + _SWEPT_NS * n * steps
         if self._sweeps and by_sweeps > _HYSTERESIS * by_events:
-            kernels.to_events(self.step - 1, self._wiring, self._law, self._state)
+            to_events(self.step - 1, self._wiring, self._law, self._state)
             self._sweeps = False
         elif not self._sweeps and by_events > _HYSTERESIS * by_sweeps:
-            kernels.to_sweeps(self.step - 1, self._wiring, self._law, self._state)
+            to_sweeps(self.step - 1, self._wiring, self._law, self._state)
             self._sweeps = True
         self._window_ns = (by_sweeps if self._sweeps else by_events) / steps * self._window
         self._state.work[:] = 0
@@ -217,16 +220,16 @@ class Trial:
         rest = (self._sweeps, self._window, self._wiring, self._law, self._state, kicks, spikes)
         parts = len(self._streams)
         if self._pool is None or self._window_ns < _PARALLEL_NS:
-            self.step = kernels.advance(0, parts, self.step, end, *rest)
+            self.step = advance(0, parts, self.step, end, *rest)
             return
         while self.step < end:
             until = min(self.step + self._window, end)
-            if not kernels.fits(self.step, until, self._wiring, self._law, spikes):
+            if not fits(self.step, until, self._wiring, self._law, spikes):
                 return
             others = [
-                self._pool.submit(kernels.advance, part, part + 1, self.step, until, *rest) for part in range(1, parts)
+                self._pool.submit(advance, part, part + 1, self.step, until, *rest) for part in range(1, parts)
             ]
-            kernels.advance(0, 1, self.step, until, *rest)
+            advance(0, 1, self.step, until, *rest)
             for other in others:
                 other.result()
             self.step = until

@@ -226,7 +226,7 @@ def test_no_rows_write_nothing(engine: Engine, backend: Backend) -> None:
 
 
 def test_many_rows_are_all_written_and_told(engine: Engine, backend: Backend) -> None:
-    count = 23_456  # no multiple of a batch
+    count = 10_123  # no multiple of a batch
     rows = pa.table(
         {
             "root_id": pa.array(range(FIRST, FIRST + count), pa.int64()),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from graphkit.errors import DataError
-from graphkit.textrows import MAX_ROW_BYTES, Row, line_ends, rows, whole_rows
+from graphkit.tables.textrows import MAX_ROW_BYTES, Row, line_ends, rows, whole_rows
 
 __all__ = ["Block", "Head", "blocks", "read_head"]
 
@@ -62,7 +62,7 @@ def _opened(path: Path) -> Iterator[BinaryIO | gzip.GzipFile]:
     if path.exists() and not path.is_file():
         raise DataError("is not a regular file, and it has to be read more than once. Write it to disk.", path=path)
     try:
-        with open(path, "rb") as stored:
+        with path.open("rb") as stored:
             packed = stored.read(2) == b"\x1f\x8b"
             stored.seek(0)
             if packed:
@@ -102,7 +102,7 @@ def read_head(path: str | Path) -> Head:
     --------
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
-    >>> from graphkit.textfiles import read_head
+    >>> from graphkit.tables.textfiles import read_head
     >>> with TemporaryDirectory() as folder:
     ...     written = Path(folder, "types.csv").write_text("root_id;cell_type")
     ...     read_head(Path(folder, "types.csv")).row.fields
@@ -156,7 +156,7 @@ def blocks(path: str | Path, delimiter: str, *, offset: int = 0, line: int = 1) 
     --------
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
-    >>> from graphkit.textfiles import blocks
+    >>> from graphkit.tables.textfiles import blocks
     >>> with TemporaryDirectory() as folder:
     ...     written = Path(folder, "ids.csv").write_bytes(b"root_id" + bytes([10]) + b"17")
     ...     [(block.data, block.line) for block in blocks(Path(folder, "ids.csv"), ",", offset=8, line=2)]

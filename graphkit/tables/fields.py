@@ -52,7 +52,7 @@ def read_field(text: str, column: Column, required: bool) -> int | float | str |
 
     Examples
     --------
-    >>> from graphkit.fields import read_field
+    >>> from graphkit.tables.fields import read_field
     >>> from graphkit.schema import ROOT_ID
     >>> read_field(" 720575940596125868 ", ROOT_ID, required=True)
     720575940596125868

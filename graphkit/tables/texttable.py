@@ -1,7 +1,7 @@
 """The rows of a delimited text file as typed Arrow record batches.
 
 The fast way is pyarrow, block by block. A block that it cannot take, or that holds something it takes and the
-rules of :mod:`graphkit.fields` do not, is halved until the part in question is small and read exactly; so a good
+rules of :mod:`graphkit.tables.fields` do not, is halved until the part in question is small and read exactly; so a good
 file is read at full speed, a bad row is found wherever it is, and both ways give the same values.
 """
 
@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from graphkit.errors import BadRow, DataError
-from graphkit.fields import BLANKS, read_field
 from graphkit.schema import Column, arrow_schema
-from graphkit.textfiles import BOM, blocks
-from graphkit.textrows import Row, line_ends, quotes_are_whole, rows, whole_rows
+from graphkit.tables.fields import BLANKS, read_field
+from graphkit.tables.textfiles import BOM, blocks
+from graphkit.tables.textrows import Row, line_ends, quotes_are_whole, rows, whole_rows
 
 __all__ = ["TextTable", "Value"]
 

@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from graphkit.errors import DataError
-from graphkit.fields import BLANKS, DECIMAL, WHOLE
 from graphkit.schema import ROOT_ID, Column, canonical_name
-from graphkit.textfiles import read_head
-from graphkit.texttable import TextTable
+from graphkit.tables.fields import BLANKS, DECIMAL, WHOLE
+from graphkit.tables.textfiles import read_head
+from graphkit.tables.texttable import TextTable
 
 __all__ = ["fingerprint", "header_columns", "open_table", "read_header", "read_root_ids"]
 
@@ -200,7 +200,7 @@ def fingerprint(path: str | Path) -> tuple[str, int]:
     7
     """
     try:
-        with open(path, "rb") as stored:
+        with Path(path).open("rb") as stored:
             return hashlib.file_digest(stored, "sha256").hexdigest(), stored.tell()
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror or error}.", path=path) from error

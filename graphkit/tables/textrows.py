@@ -60,7 +60,7 @@ def rows(data: bytes, line: int, delimiter: str, at_end: bool = True) -> Iterato
 
     Examples
     --------
-    >>> from graphkit.textrows import rows
+    >>> from graphkit.tables.textrows import rows
     >>> [row.fields for row in rows(b'17,"T4, T5"', 1, ",")]
     [('17', 'T4, T5')]
     """
@@ -104,7 +104,7 @@ def whole_rows(data: bytes, delimiter: str) -> int:
 
     Examples
     --------
-    >>> from graphkit.textrows import whole_rows
+    >>> from graphkit.tables.textrows import whole_rows
     >>> whole_rows(b"17" + bytes([10]) + b"18", ",")
     3
     """
@@ -124,7 +124,7 @@ def quotes_are_whole(data: bytes, delimiter: str) -> bool:
 
     Examples
     --------
-    >>> from graphkit.textrows import quotes_are_whole
+    >>> from graphkit.tables.textrows import quotes_are_whole
     >>> quotes_are_whole(b'17,"T4"', ","), quotes_are_whole(b'17,T"4', ",")
     (True, False)
     """
@@ -137,7 +137,7 @@ def line_ends(data: bytes) -> int:
 
     Examples
     --------
-    >>> from graphkit.textrows import line_ends
+    >>> from graphkit.tables.textrows import line_ends
     >>> line_ends(b"a\r\nb\rc\nd")
     3
     """

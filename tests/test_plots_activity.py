@@ -1,0 +1,136 @@
+"""Rasters and rates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphkit.plots import plot_raster, plot_rates, style
+from tests.figures import (
+    circuit_of,
+    color_of,
+    spikes_of,
+    text_of,
+)
+
+
+def raster_traces(figure: go.Figure) -> list[go.Scattergl]:
+    return [trace for trace in figure.data if trace.type == "scattergl"]
+
+
+def test_a_raster_holds_every_spike_of_the_trial_at_its_neurons_rank() -> None:
+    spikes = spikes_of(circuit_of())
+    figure = plot_raster(spikes, trial=1)
+    frame = spikes.to_frame()
+    frame = frame[frame["trial"] == 1]
+    drawn = pd.concat(
+        pd.DataFrame({"root_id": np.asarray(t.customdata).astype(np.int64), "t_ms": t.x, "rank": t.y, "group": t.name})
+        for t in raster_traces(figure)
+    )
+    keys = ["root_id", "t_ms"]
+    assert drawn.sort_values(keys)[keys].to_numpy().tolist() == frame.sort_values(keys)[keys].to_numpy().tolist()
+    for name, part in drawn.groupby("group"):
+        counts = part.groupby("root_id").agg(rank=("rank", "first"), ranks=("rank", "nunique"), spikes=("t_ms", "size"))
+        assert (counts["ranks"] == 1).all()
+        ordered = counts.sort_values("rank")
+        assert ordered["rank"].tolist() == list(range(1, len(counts) + 1))
+        assert ordered["spikes"].is_monotonic_decreasing
+        assert color_of(figure, str(name)) == style.GROUP_COLORS[str(name)]
+    first = plot_raster(spikes, trial=1, sort_by="first_spike")
+    for trace in raster_traces(first):
+        earliest = pd.Series(trace.x).groupby(np.asarray(trace.y)).min()
+        assert earliest.is_monotonic_increasing
+
+
+def test_population_rates_below_count_all_neurons_and_the_shorter_last_bin() -> None:
+    circuit = circuit_of()
+    spikes = spikes_of(circuit)
+    figure = plot_raster(spikes, bin_ms=10)
+    frame = spikes.to_frame().assign(group=spikes.groups[spikes.index])
+    frame = frame[frame["trial"] == 0]
+    lines = {trace.name: trace for trace in figure.data if trace.type == "scatter"}
+    assert set(lines) == {"target", "downstream_1", "downstream_2", "functional_nuclei"}
+    for name in ("target", "downstream_1", "downstream_2"):
+        counted = frame[frame["group"] == name].groupby(frame["t_ms"] // 10).size().reindex(range(10), fill_value=0)
+        expected = counted / np.array([0.01] * 9 + [0.005]) / (spikes.groups == name).sum()
+        assert np.asarray(lines[name].y)[:-1] == pytest.approx(expected.to_numpy())
+    nuclei = circuit.functional_nucleus[spikes.index] & (spikes.trial == 0)
+    mean = (np.asarray(lines["functional_nuclei"].y)[:-1] * ([10.0] * 9 + [5.0])).sum() / 1000
+    assert mean * circuit.functional_nucleus.sum() == pytest.approx(nuclei.sum())
+    assert lines["target"].x[-1] == 95.0
+    axis = figure.layout[lines["target"].yaxis.replace("y", "yaxis")]
+    assert axis.title.text == "population rate (Hz), 10 ms bins"
+    assert figure.layout.xaxis.title.text == "time (ms)"
+    assert list(figure.layout.xaxis.range) == [0, 95]
+    assert "10 ms bins, not smoothed" in text_of(figure)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 900))
+def test_the_cap_keeps_whole_spike_trains_and_says_what_it_left_out(max_spikes: int) -> None:
+    spikes = spikes_of(circuit_of())
+    figure = plot_raster(spikes, max_spikes=max_spikes)
+    counts = pd.Series(spikes.root_id[spikes.trial == 0]).value_counts()
+    ids = np.concatenate([np.asarray(trace.customdata, dtype=str) for trace in raster_traces(figure)]).astype(np.int64)
+    drawn = pd.Series(ids).value_counts()
+    assert (counts[drawn.index] == drawn).all()
+    assert len(ids) <= max_spikes
+    left_out = int(counts.sum()) - len(ids)
+    assert (f"{len(ids):,} of {counts.sum():,} spikes drawn" in text_of(figure)) == (left_out > 0)
+    assert (f"{left_out:,} spikes left out" in text_of(figure)) == (left_out > 0)
+    plain = plot_raster(spikes)
+    rates = [trace.y for trace in figure.data if trace.type == "scatter"]
+    assert all(
+        np.array_equal(a, b.y) for a, b in zip(rates, [t for t in plain.data if t.type == "scatter"], strict=True)
+    )
+
+
+def test_a_part_of_a_run_keeps_its_time() -> None:
+    part = spikes_of(circuit_of()).between(20, 60)
+    figure = plot_raster(part)
+    assert list(figure.layout.xaxis.range) == [20, 60]
+    times = np.concatenate([trace.x for trace in raster_traces(figure)])
+    assert times.min() >= 20
+    assert times.max() < 60
+    assert [trace.x[0] for trace in figure.data if trace.type == "scatter"] == [20.0] * 4
+
+
+def test_rates_show_every_neuron_that_fired_and_means_over_all() -> None:
+    circuit = circuit_of()
+    spikes = spikes_of(circuit)
+    figure = plot_rates(spikes)
+    rates, groups = spikes.rates(), spikes.group_rates()
+    points = [trace for trace in figure.data if trace.type == "scattergl"]
+    boxes = [trace for trace in figure.data if trace.type == "box"]
+    for row, point, box in zip(groups.to_dict("records"), points, boxes, strict=True):
+        mask = (rates["group"] == row["group"]).to_numpy()
+        if row["group"] == "functional_nuclei":
+            mask = circuit.functional_nucleus
+        mine = rates[mask & (rates["spike_count"] > 0)].set_index("root_id")["rate_hz"]
+        assert dict(zip(map(int, point.customdata), point.x, strict=True)) == pytest.approx(mine.to_dict())
+        assert sorted(box.x) == pytest.approx(sorted(mine))
+        assert point.marker.color == box.line.color == style.GROUP_COLORS[row["group"]]
+    (means,) = [trace for trace in figure.data if trace.name == "mean over all neurons"]
+    assert list(means.x) == pytest.approx(groups["rate_hz"].tolist())
+    (silent,) = [trace for trace in figure.data if trace.type == "bar"]
+    assert list(silent.x) == pytest.approx((100 * (1 - groups["fired"] / groups["neurons"])).tolist())
+    labels = " ".join(figure.layout.yaxis.ticktext)
+    for row in groups.to_dict("records"):
+        said = f"<b>{row['group']}</b><br>{row['neurons']} neurons<br>{row['fired']} fired"
+        assert f"{said}<br>mean {row['rate_hz']:.2f} Hz" in labels
+    assert figure.layout.xaxis.title.text == "firing rate (Hz)"
+    assert figure.layout.xaxis2.title.text == "silent (%)"
+
+
+def test_the_cap_of_points_is_stated_and_leaves_boxes_whole() -> None:
+    spikes = spikes_of(circuit_of())
+    figure = plot_rates(spikes, max_neurons=10)
+    points = sum(len(trace.x) for trace in figure.data if trace.type == "scattergl")
+    boxes = sum(len(trace.x) for trace in figure.data if trace.type == "box")
+    assert points == 10 < boxes
+    assert f"10 of {boxes} points drawn" in text_of(figure)
+    assert f"{boxes - 10} left out" in text_of(figure)

@@ -1,0 +1,113 @@
+"""One look: template, colours, captions."""
+
+from __future__ import annotations
+
+import itertools
+from typing import get_args
+
+import numpy as np
+import numpy.typing as npt
+import plotly.io
+import pytest
+
+from graphkit.plots import plot_network, plot_raster, plot_rates, style, template
+from graphkit.plots.origin import origin
+from tests.figures import (
+    FIRST,
+    circuit_of,
+    color_of,
+    spikes_of,
+    text_of,
+)
+
+
+def test_the_template_is_given_to_each_figure_and_never_made_the_default() -> None:
+    before, names = plotly.io.templates.default, set(plotly.io.templates)
+    circuit = circuit_of()
+    spikes = spikes_of(circuit)
+    for theme in get_args(style.Theme):
+        for figure in (
+            plot_network(circuit, theme=theme),
+            plot_raster(spikes, theme=theme),
+            plot_rates(spikes, theme=theme),
+        ):
+            assert figure.layout.template == template(theme)
+    assert plotly.io.templates.default == before
+    assert set(plotly.io.templates) == names
+
+
+def test_a_group_has_one_colour_in_all_figures_and_both_themes() -> None:
+    circuit = circuit_of()
+    spikes = spikes_of(circuit)
+    for name in ("target", "downstream_1", "downstream_2"):
+        colors = {
+            color_of(figure, name)
+            for theme in get_args(style.Theme)
+            for figure in (plot_network(circuit, color_by="group", theme=theme), plot_raster(spikes, theme=theme),
+                           plot_rates(spikes, theme=theme))
+        }  # fmt: skip
+        assert colors == {style.GROUP_COLORS[name]}
+
+
+# Machado, Oliveira & Fernandes 2009 (10.1109/TVCG.2009.113), table 1, severity 1.0, on linear RGB.
+VISION = {
+    "normal": np.eye(3),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
+    ),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
+    ),
+}
+
+
+def cielab(color: str, seen: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return a colour's place in CIELAB (D65) as an eye sees it."""
+    rgb = np.array([int(color[k : k + 2], 16) for k in (1, 3, 5)]) / 255
+    linear = seen @ np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    xyz = np.array([[0.4125, 0.3576, 0.1804], [0.2127, 0.7152, 0.0722], [0.0193, 0.1192, 0.9503]]) @ np.clip(
+        linear, 0, 1
+    )
+    x, y, z = np.cbrt(xyz / [0.9505, 1.0, 1.0888])
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize(
+    "colors",
+    [{**style.TRANSMITTER_COLORS, "unknown": style.UNKNOWN}, style.SIGN_COLORS, style.GROUP_COLORS],
+    ids=["transmitters", "signs", "groups"],
+)
+def test_colours_differ_for_every_kind_of_colour_vision(vision: str, colors: dict[str, str]) -> None:
+    places = {name: cielab(color, VISION[vision]) for name, color in colors.items()}
+    apart = {(a, b): np.linalg.norm(places[a] - places[b]) for a, b in itertools.combinations(places, 2)}
+    assert min(apart.values()) > 12, min(apart, key=lambda pair: apart[pair])
+
+
+def test_the_caption_names_dataset_run_and_parameters() -> None:
+    circuit = circuit_of()
+    spikes = spikes_of(circuit)
+    for figure in (plot_network(circuit, spikes), plot_raster(spikes), plot_rates(spikes)):
+        for part in ("toy v1", "run r1", "model fly_lif", "seed 7"):
+            assert part in figure.layout.meta["caption"]
+            assert part in text_of(figure)
+    assert "toy v1" in text_of(plot_network(circuit))
+
+
+def test_the_caption_reads_the_record_of_a_run() -> None:
+    run = {
+        "run_id": "r2", "engine": "event_driven", "seed": "18446744073709551615",
+        "model": {"name": "fly_lif", "changed": ["delay_ms"], "parameters": {"delay_ms": 2.5, "dt_ms": 0.1}},
+        "stimuli": [{"name": "target", "rate_hz": 40.0, "amplitude_mv": 21.0}],
+        "silence": {"mode": "outputs", "root_ids": [str(FIRST)]},
+        "circuit": {"source": {"dataset": "toy v1", "min_synapses": 5}},
+    }  # fmt: skip
+    assert origin({}, run) == [
+        "toy v1", "min_synapses 5", "run r2", "model fly_lif", "delay_ms 2.5", "Poisson input: target 40 Hz x 21 mV",
+        "1 neurons silenced (outputs)", "engine event_driven", "seed 18446744073709551615",
+    ]  # fmt: skip
+    assert origin({"dataset": "toy", "version": "v1"}) == ["toy v1"]
+    assert origin({}) == []

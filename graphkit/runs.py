@@ -33,13 +33,14 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
         )
     rates = spikes.rates()
     run_id = spikes.run_id or f"run-{now()}"
+    model = spikes.run.get("model", "")
     with Steps(graph).run("write_back", {"run_id": run_id}) as report:
         graph.tell("write/forget_recorded", run_id=run_id)
         graph.tell(
             "write/run",
             run_id=run_id,
             created=str(spikes.run.get("created", now())),
-            model=_part(spikes.run, "model", "name"),
+            model=str(model.get("name", "") if isinstance(model, Mapping) else model),
             engine=str(spikes.run.get("engine", "")),
             parameters=json.dumps(dict(spikes.run), sort_keys=True),
             seed=int(str(spikes.run.get("seed", 0))),
@@ -47,7 +48,7 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
             duration_ms=float(spikes.duration_ms),
             neurons=len(spikes.root_ids),
             spikes=len(spikes),
-            dataset=_part(spikes.run, "circuit", "source", "dataset"),
+            dataset=str(spikes.run.get("dataset", "")),
             graphkit_version=__version__,
         )
         graph.tell_rows("write/recorded", _recorded(run_id, spikes, rates, all_trials), progress=progress)
@@ -113,14 +114,6 @@ def read_run(graph: Graph, run_id: str | None) -> SpikeTrains:
         run=json.loads(graph.ask("select/run_parameters", run_id=chosen["run_id"])["parameters"].iloc[0]),
         functional_nucleus=np.asarray(rows.column("functional_nucleus").fill_null(False)),
     )
-
-
-def _part(run: Mapping[str, object], *path: str) -> str:
-    """Return a part of a run's record as text, empty where the record has none."""
-    part: object = run
-    for name in path:
-        part = part.get(name, "") if isinstance(part, Mapping) else part
-    return str(part)
 
 
 def _groups(rows: pa.Table) -> npt.NDArray[np.str_]:

@@ -186,12 +186,13 @@ def chosen_circuit(
         marked = connectome.steps()["mark"]
         if marked.state != "missing":
             max_downstream = int(str(marked.parameters["depth"]))
-    return connectome.circuit(
-        None if neurons is None else _neurons(neurons),
-        max_downstream=max_downstream,
-        min_synapses=min_synapses,
-        min_input_share=min_input_share,
-    )
+    with progress("taking the circuit"):
+        return connectome.circuit(
+            None if neurons is None else _neurons(neurons),
+            max_downstream=max_downstream,
+            min_synapses=min_synapses,
+            min_input_share=min_input_share,
+        )
 
 
 def _neurons(path: Path) -> Path | Selection:

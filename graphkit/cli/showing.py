@@ -39,12 +39,15 @@ def progress(doing: str) -> Iterator[Tick]:
     )  # fmt: skip
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as drawn:
-        tasks: dict[str, TaskID] = {}
+        # Until the work tells how far it is, a moving bar says that it goes on.
+        tasks: dict[str, TaskID] = {"": drawn.add_task(doing, total=None, unit="")}
 
         def tick(done: int, total: int | None, unit: str) -> None:
+            if "" in tasks:
+                tasks[unit] = tasks.pop("")
             if unit not in tasks:
-                tasks[unit] = drawn.add_task(doing, total=total, unit=unit)
-            drawn.update(tasks[unit], completed=done, total=total)
+                tasks[unit] = drawn.add_task(doing, unit=unit)
+            drawn.update(tasks[unit], completed=done, total=total, unit=unit)
 
         yield tick
 

@@ -13,7 +13,6 @@ from graphkit.cli.options import FILE, FOLDER, Server, circuit_options, graph_op
 from graphkit.cli.showing import FORMATS, progress, show_report, show_table
 from graphkit.connectome import Connectome
 from graphkit.errors import SelectionError
-from graphkit.plots import plot_network, plot_raster, plot_rates, save_figures, to_html
 from graphkit.simulation import simulate
 from graphkit.spikes import SpikeTrains
 from graphkit.tables import read_root_ids
@@ -87,6 +86,9 @@ def plot(
     min_input_share: float | None, results: Path | None, out: Path,
 ) -> None:  # fmt: skip
     """Draw the circuit (network), its spikes (raster) or its rates as an interactive page."""
+    # plotly and matplotlib take half a second to import, which no other command should wait for.
+    from graphkit.plots import plot_network, plot_raster, plot_rates, to_html
+
     with open_connectome(server) as connectome:
         spikes = SpikeTrains.load(results) if results else None
         if spikes is None and (figure != "network" or len(connectome.runs())):
@@ -118,8 +120,11 @@ def run_model(circuit: Circuit, model: dict[str, Any]) -> SpikeTrains:
 
 def save_results(out: Path, circuit: Circuit, spikes: SpikeTrains) -> None:
     """Save spikes, rates and figures into a folder, and say what is there."""
-    spikes.save(out)
-    save_figures(out, circuit, spikes)
+    from graphkit.plots import save_figures  # as in plot: slow to import
+
+    with progress("saving"):
+        spikes.save(out)
+        save_figures(out, circuit, spikes)
     click.echo(f"results in {out}: " + ", ".join(sorted(path.name for path in out.iterdir())))
 
 

@@ -13,6 +13,7 @@ from graphkit.circuit import Circuit
 from graphkit.errors import DataError
 from graphkit.plots.style import (
     GROUP_COLORS,
+    NEUTRAL,
     SIGN_COLORS,
     SILENT,
     TRANSMITTER_COLORS,
@@ -111,7 +112,7 @@ def color_neurons(circuit: Circuit, color_by: str, rate_hz: npt.NDArray[np.float
         title = f"{color_by} ({_UNITS[color_by]})" if color_by in _UNITS else color_by
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         labels = np.where(np.isnan(values), f"no {color_by}", "").astype(object)
-        return Coloring(title, labels, {f"no {color_by}": UNKNOWN}, values)
+        return Coloring(title, labels, {f"no {color_by}": NEUTRAL}, values)
     return _by_category(color_by, column.map(str, na_action="ignore"), {}, missing=f"no {color_by}")
 
 
@@ -125,9 +126,12 @@ def _rates(rate_hz: npt.NDArray[np.float64]) -> Coloring:
     silent = rate_hz == 0
     labels = np.where(silent, "silent", np.where(np.isnan(rate_hz), "not simulated", "")).astype(object)
     values = np.sqrt(np.where(silent, np.nan, rate_hz))
-    top = np.nanmax(rate_hz, initial=0.0)
-    ticks = {float(np.sqrt(rate)): str(rate) for rate in (0, 1, 5, 10, 20, 50, 100, 200, 400) if rate <= top}
-    return Coloring("rate (Hz)", labels, {"silent": SILENT, "not simulated": UNKNOWN}, values, 0.0, ticks)
+    top = float(np.sqrt(np.nanmax(rate_hz, initial=0.0)))
+    ticks: dict[float, str] = {}
+    for rate in (0, 1, 5, 10, 20, 50, 100, 200, 400):
+        if rate**0.5 <= top and rate**0.5 - max(ticks, default=-top) >= 0.09 * top:  # room for a line of text
+            ticks[rate**0.5] = str(rate)
+    return Coloring("rate (Hz)", labels, {"silent": SILENT, "not simulated": NEUTRAL}, values, 0.0, ticks)
 
 
 def _by_category(title: str, names: pd.Series, fixed: Mapping[str, str], *, missing: str) -> Coloring:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from graphkit.circuit import Circuit
 from graphkit.plots.layouts import Placement
-from graphkit.plots.style import SIGN_COLORS, UNKNOWN, plain
+from graphkit.plots.style import NEUTRAL, SIGN_COLORS, plain
 
 __all__ = ["add_connections", "key"]
 
@@ -84,7 +84,7 @@ def add_connections(
     for number, (least, width) in enumerate(_WIDTHS):
         if (width_class == number).any():
             above = f"–{_WIDTHS[number + 1][0] - 1}" if number + 1 < len(_WIDTHS) else " and more"
-            figure.add_trace(key(f"{least}{above} synapses", color=UNKNOWN, dash="solid", width=width))
+            figure.add_trace(key(f"{least}{above} synapses", color=NEUTRAL, dash="solid", width=width))
 
 
 def key(
@@ -105,12 +105,13 @@ def _curves(
     """Return the connections as curves, NaN after each, and their ends: x, y, end x, end y, angle of the end mark.
 
     A quadratic Bézier curve from pre to post whose middle lies left of the way when excitatory, right when
-    inhibitory; a neuron's connection to itself is a loop above it.
+    inhibitory, and then further off, so that a pair that excites and inhibits each other shows two curves; a
+    neuron's connection to itself is a loop above it.
     """
     start, end = (np.column_stack([place.x[side], place.y[side]]) for side in (pre, post))
     way = end - start
     length = np.maximum(np.hypot(*way.T), 1e-9)
-    bow = np.where(place.level[pre] == place.level[post], 0.35, 0.16) * sign
+    bow = np.where(place.level[pre] == place.level[post], 2.0, 1.0) * np.array([-0.24, 0.0, 0.14])[sign + 1]
     middle = (start + end) / 2 + np.column_stack([-way[:, 1], way[:, 0]]) * bow[:, None]
 
     def curve(t: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

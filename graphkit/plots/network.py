@@ -133,7 +133,9 @@ def plot_network(
     marks = "targets are diamonds, functional nuclei squares" if marked else ""
     caption = [connections_drawn, neurons_left_out, bands, _KEY if len(drawn) else "", marks, *facts]
     figure.update_layout(hovermode="closest", dragmode="pan")
-    return dressed(figure, title=title, caption=caption, theme=theme, height=860, above=40, scaled=True)
+    return dressed(
+        figure, title=title, caption=caption, theme=theme, height=860, above=40 if place.levels else 0, scaled=True
+    )
 
 
 def _rates_of(circuit: Circuit, spikes: SpikeTrains) -> pd.DataFrame:

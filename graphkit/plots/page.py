@@ -50,22 +50,25 @@ const fit = () => {{
   if (plot.clientWidth === width) return null;
   width = plot.clientWidth;
   const color = plot._fullLayout.font.color;
-  const title = wrap(meta.title, {TITLE_PX}, width - 40)
-    .map(line => `<span style="font-size:{TITLE_PX}px;color:${{color}}">${{line}}</span>`);
-  const caption = wrap(meta.caption, {CAPTION_PX}, width - 40)
-    .map(line => `<span style="font-size:{CAPTION_PX}px">${{line}}</span>`);
   const share = Math.max(0.4, Math.min(1, width / 1200));
   const narrow = width < 700;
-  const step = narrow && meta.above ? 34 : 0;
+  const [large, small, line] = narrow ? [15, 10, 15.6] : [{TITLE_PX}, {CAPTION_PX}, {LINE_PX}];
+  const title = wrap(meta.title, large, width - 40)
+    .map(text => `<span style="font-size:${{large}}px;color:${{color}}">${{text}}</span>`);
+  const caption = wrap(meta.caption, small, width - 40)
+    .map(text => `<span style="font-size:${{small}}px">${{text}}</span>`);
+  const notes = plot.layout.annotations || [];
+  const step = narrow && notes.filter(note => note.name === 'level').length > 2 ? 34 : 0;
   const change = {{
     'title.text': title.concat(caption).join('<br>'),
-    'margin.t': {MARGIN_TOP_PX} + {LINE_PX} * (title.length + caption.length) + meta.above + step,
+    'title.font.size': line / 1.3,
+    'margin.t': {MARGIN_TOP_PX} + line * (title.length + caption.length) + meta.above + step,
     'modebar.orientation': narrow ? 'v' : 'h',
   }};
   let level = 0;
-  (plot.layout.annotations || []).forEach((annotation, k) => {{
-    if (annotation.name === 'level') change[`annotations[${{k}}].yshift`] = step * (level++ % 2);
-    if (annotation.name === 'band') change[`annotations[${{k}}].font.size`] = narrow ? 8 : 11;
+  notes.forEach((note, k) => {{
+    if (note.name === 'level') change[`annotations[${{k}}].yshift`] = step * (level++ % 2);
+    if (note.name === 'band') change[`annotations[${{k}}].font.size`] = narrow ? 8 : 11;
   }});
   if (!drawn.length || share === drawnShare) return Plotly.relayout(plot, change);
   drawnShare = share;

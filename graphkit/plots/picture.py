@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from graphkit.files import replaced
 from graphkit.plots.activity import opacity, population_rates, raster_groups, start_ms
 from graphkit.plots.raster import raster_caption
-from graphkit.plots.style import THEMES, group_color
+from graphkit.plots.style import SEPARATOR, THEMES, group_color
 from graphkit.spikes import SpikeTrains
 
 __all__ = ["save_firing_activity"]
@@ -97,7 +97,7 @@ def save_firing_activity(spikes: SpikeTrains, path: str | Path, *, trial: int = 
         axis.spines[["top", "right"]].set_visible(False)
     fired = sum(part.fired for part in parts)
     figure.suptitle(f"Spikes of {fired:,} of {len(spikes.root_ids):,} neurons", x=0.01, ha="left", fontsize=13)
-    caption = " · ".join(raster_caption(spikes, parts, trial=trial, sort_by="rate", bin_ms=_BIN_MS))
+    caption = SEPARATOR.join(raster_caption(spikes, parts, trial=trial, sort_by="rate", bin_ms=_BIN_MS))
     figure.supxlabel("\n".join(textwrap.wrap(caption, 210)), fontsize=8, color=look.muted, x=0.01, ha="left")
     with replaced(path) as unfinished:
         figure.savefig(unfinished, format="png")

@@ -1,7 +1,7 @@
 """The one look of all figures.
 
 Colours are Okabe & Ito's (Color Universal Design, 2008: jfly.uni-koeln.de/color), told apart by readers with any
-kind of colour vision, with a brown and a grey that keep that distance; warm ones excite, blue ones inhibit under the
+kind of colour vision, with a brown and two greys that keep that distance; warm ones excite, blue ones inhibit under the
 default sign policy. A transmitter, a sign or a group has the same colour in every figure and in both themes.
 """
 
@@ -24,8 +24,10 @@ __all__ = [
     "GROUP_COLORS",
     "LINE_PX",
     "MARGIN_TOP_PX",
+    "NEUTRAL",
     "OUTLINE",
     "SCALE",
+    "SEPARATOR",
     "SIGN_COLORS",
     "SILENT",
     "THEMES",
@@ -49,9 +51,9 @@ Theme = Literal["light", "dark"]
 _ORANGE, _SKY, _GREEN, _YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 _BLUE, _VERMILION, _PURPLE, _BROWN, _GREY = "#0072B2", "#D55E00", "#CC79A7", "#994F00", "#666666"
 
-#: What no colour is known for, and what did not fire.
-UNKNOWN = _GREY
-SILENT = "#B8B8B8"
+#: What no colour is known for, and what did not fire; what was not asked, and what stands for no value.
+UNKNOWN = SILENT = "#B8B8B8"
+NEUTRAL = _GREY
 #: Around a mark, so that yellow shows on white and neighbours stay apart on both grounds.
 OUTLINE = "rgba(102,102,102,0.8)"
 
@@ -72,6 +74,7 @@ SCALE = [[0.0, "#5C01A6"], [0.25, "#9C179E"], [0.5, "#CC4778"], [0.75, "#ED7953"
 TITLE_PX, CAPTION_PX, LINE_PX = 18, 12, 18.2
 MARGIN_TOP_PX = 40
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+SEPARATOR = "\u00a0· "  # between a caption's parts; never begins a line
 _CAPTION_CHARACTERS = 150  # of one line in a figure of 1,100 pixels and more; pages wrap it again to their width
 
 
@@ -123,7 +126,7 @@ def group_color(name: str) -> str:
     >>> group_color("target")
     '#D55E00'
     """
-    return GROUP_COLORS.get(name, UNKNOWN)
+    return GROUP_COLORS.get(name, NEUTRAL)
 
 
 def category_colors(names: Sequence[str], fixed: Mapping[str, str]) -> dict[str, str]:
@@ -207,7 +210,7 @@ def dressed(
     scaled
         Whether a page may shrink marks and lines with its width.
     """
-    text = " · ".join(part for part in caption if part)
+    text = SEPARATOR.join(part for part in caption if part)
     heading = f'<span style="font-size:{TITLE_PX}px;color:{THEMES[theme].text}">{plain(title)}</span>'
     wrapped = textwrap.wrap(text, _CAPTION_CHARACTERS, break_on_hyphens=False)
     lines = [heading, *(f'<span style="font-size:{CAPTION_PX}px">{plain(line)}</span>' for line in wrapped)]

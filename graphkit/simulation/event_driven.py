@@ -1,11 +1,11 @@
-"""The event-driven engine: exact, for the LIF model alone."""
+"""The event-driven engine: the LIF model, spike for spike as Brian2 runs it."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ALL_COMPLETED, FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,43 +20,275 @@ from graphkit.simulation.spool import SpikeSpool
 from graphkit.simulation.trial import Trial, law_of, wiring_of
 from graphkit.spikes import SpikeTrains
 
-__all__ = ["EventDriven", "Interrupted"]
+__all__ = ["EventDriven", "Interrupted", "Recording"]
 
-_NEURONS = 20_000  # fewer are not worth a second thread within a trial
+_WORTH_SPLITTING = 20_000  # neurons: a trial of fewer is run on one thread
+_GLANCE_S = 0.2  # how often the main thread looks up while others work
 
 
 class Interrupted(KeyboardInterrupt):
-    finished: SpikeTrains | None = None
+    """Ctrl-C stopped a run after some of its trials were finished.
+
+    It is a KeyboardInterrupt: what is not prepared for it stops as usual.
+
+    Parameters
+    ----------
+    finished
+        The finished trials, counted anew from 0; ``finished.run["finished_trials"]`` says which they were.
+
+    Examples
+    --------
+    >>> from graphkit.simulation.event_driven import Interrupted
+    >>> issubclass(Interrupted, KeyboardInterrupt)
+    True
+    """
+
+    def __init__(self, finished: SpikeTrains) -> None:
+        super().__init__(f"stopped; {finished.trials} trials were finished and are in this exception's .finished")
+        self.finished = finished
+
+
+@dataclass(frozen=True)
+class Recording:
+    """State variables of some neurons over time, as Brian2's StateMonitor records them: at the start of a step.
+
+    Parameters
+    ----------
+    root_ids
+        (k,) the neurons.
+    t_ms
+        (s,) the times, in ms from the start of the trial.
+    v_mv, g_mv
+        (trials, k, s) membrane potential and synaptic drive (mV).
+    spikes
+        The spikes of the run.
+    """
+
+    root_ids: npt.NDArray[np.int64]
+    t_ms: npt.NDArray[np.float64]
+    v_mv: npt.NDArray[np.float64]
+    g_mv: npt.NDArray[np.float64]
+    spikes: SpikeTrains
 
 
 @dataclass(frozen=True)
 class EventDriven:
+    """The event-driven engine.
+
+    The spikes depend on the experiment alone: not on the number of threads, nor on the machine's speed.
+
+    Parameters
+    ----------
+    threads
+        Threads to use; without, as many as this process has processors. Trials are shared out among them; a single
+        trial of a large, busy network is split.
+    memory_mb
+        Memory that spikes may take (MB). More of them are kept in unnamed temporary files, and the arrays of the
+        result are mapped onto those.
+    folder
+        Where such files are made; without, in the system's folder for temporary files.
+
+    Raises
+    ------
+    SimulationError
+        If threads or memory_mb is not positive.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from graphkit import Circuit
+    >>> from graphkit.simulation.event_driven import EventDriven
+    >>> from graphkit.simulation.experiment import choose_preset, resolve
+    >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
+    >>> circuit = Circuit.from_edges(edges, targets=[1])
+    >>> experiment = resolve(circuit, choose_preset("shiu2024"), duration_ms=100, seed=1, trials=3)
+    >>> EventDriven(threads=1).run(experiment).trials
+    3
+    """
+
     threads: int | None = None
     memory_mb: float = 4000.0
     folder: str | Path | None = None
     name: str = field(default="event_driven", init=False)
 
+    def __post_init__(self) -> None:
+        if self.threads is not None and self.threads < 1:
+            raise SimulationError(f"threads is {self.threads}: give at least 1, or None for one per processor")
+        if not self.memory_mb > 0:
+            raise SimulationError(f"memory_mb is {self.memory_mb:g}: give a positive number of megabytes")
+
     def run(self, experiment: Experiment, progress: Progress | None = None) -> SpikeTrains:
-        threads = self.threads or os.cpu_count()
-        parts = threads if experiment.trials == 1 and len(experiment.circuit) >= _NEURONS else 1
-        law, wiring = law_of(experiment), wiring_of(experiment.circuit, experiment.model, parts)
-        spool = SpikeSpool(self.memory_mb, self.folder)
-        if experiment.trials == 1 or threads == 1:
-            with ThreadPoolExecutor(max(1, parts - 1)) as pool:
-                for k in range(experiment.trials):
-                    trial = Trial(experiment, k, law, wiring, pool if parts > 1 else None)
-                    for step, index in trial.slices():
-                        spool.add(k, step, index)
-        else:
-            todo = iter(range(experiment.trials))
-            def work():
-                for k in todo:
-                    trial = Trial(experiment, k, law, wiring)
-                    for step, index in trial.slices():
-                        spool.add(k, step, index)
-            with ThreadPoolExecutor(threads) as pool:
-                for f in [pool.submit(work) for _ in range(threads)]: f.result()
-        index, t_ms, trial = spool.result(range(experiment.trials), dt_ms=experiment.model.dt_ms)
-        empty = np.empty(0, np.int32)
-        trains = spike_trains(experiment, step=empty, index=empty, trial=empty, run={"engine": self.name})
-        return replace(trains, index=index, t_ms=t_ms, trial=trial)
+        """Run all trials.
+
+        Raises
+        ------
+        SimulationError
+            If it is not the LIF model, driven by Poisson stimuli, or if there are 2**30 steps or more.
+        Interrupted
+            If Ctrl-C stops it and some trials are finished; a plain KeyboardInterrupt if none is.
+        """
+        return _Run(self, experiment, progress).spikes()
+
+    def record(
+        self,
+        experiment: Experiment,
+        root_ids: Iterable[int],
+        steps: npt.ArrayLike | None = None,
+        progress: Progress | None = None,
+    ) -> Recording:
+        """Run all trials; record v and g of some neurons.
+
+        Parameters
+        ----------
+        experiment
+            What is run.
+        root_ids
+            Neurons.
+        steps
+            (s,) the steps at whose start is recorded, ascending; without, every one.
+        progress
+            Called as the run goes.
+
+        Raises
+        ------
+        SimulationError
+            If the steps are not ascending whole numbers within the trial; else as :meth:`run`.
+        SelectionError
+            If a neuron is not in the circuit.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from graphkit import Circuit
+        >>> from graphkit.simulation.experiment import choose_preset, resolve
+        >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
+        >>> circuit = Circuit.from_edges(edges, targets=[1])
+        >>> experiment = resolve(circuit, choose_preset("fly_lif"), duration_ms=10, seed=1)
+        >>> EventDriven().record(experiment, [2], steps=[0, 50]).v_mv.shape
+        (1, 1, 2)
+        """
+        chosen = np.arange(experiment.steps) if steps is None else np.asarray(steps)
+        if (
+            chosen.ndim != 1 or chosen.dtype.kind not in "iu" or (np.diff(chosen) <= 0).any()
+            or (len(chosen) and not 0 <= chosen[0] <= chosen[-1] < experiment.steps)
+        ):  # fmt: skip
+            raise SimulationError(f"steps: give ascending whole numbers from 0 to {experiment.steps - 1}")
+        neurons = experiment.circuit.positions(root_ids)
+        shape = experiment.trials, len(neurons), len(chosen)
+        run = _Run(self, experiment, progress, neurons, chosen.astype(np.int64), np.empty(shape), np.empty(shape))
+        spikes = run.spikes()
+        t_ms = np.round(chosen * experiment.model.dt_ms, 9)
+        return Recording(experiment.circuit.root_ids[neurons], t_ms, run.v_mv, run.g_mv, spikes)
+
+
+class _Run:
+    """All trials of one experiment."""
+
+    def __init__(
+        self,
+        engine: EventDriven,
+        experiment: Experiment,
+        progress: Progress | None,
+        neurons: npt.NDArray[np.int64] | None = None,
+        stops: npt.NDArray[np.int64] | None = None,
+        v_mv: npt.NDArray[np.float64] | None = None,
+        g_mv: npt.NDArray[np.float64] | None = None,
+    ) -> None:
+        _check(experiment)
+        nothing = np.empty((experiment.trials, 0, 0))
+        self.v_mv, self.g_mv = (nothing, nothing) if v_mv is None or g_mv is None else (v_mv, g_mv)
+        self._neurons = np.empty(0, np.int64) if neurons is None else neurons
+        self._stops = np.empty(0, np.int64) if stops is None else stops
+        self._engine, self._experiment, self._progress = engine, experiment, progress
+        self._threads = engine.threads or _processors()
+        whole = experiment.trials > 1 or len(experiment.circuit) < _WORTH_SPLITTING
+        self._parts = 1 if whole else self._threads
+        self._law, self._wiring = law_of(experiment), wiring_of(experiment.circuit, experiment.model, self._parts)
+        self._spool = SpikeSpool(engine.memory_mb, engine.folder)
+        self._done = [0] * experiment.trials  # steps of each trial
+        self._stop = threading.Event()
+
+    def spikes(self) -> SpikeTrains:
+        """Run; return the spikes."""
+        try:
+            self._all_trials()
+        except KeyboardInterrupt:
+            finished = [k for k, done in enumerate(self._done) if done == self._experiment.steps]
+            if not finished:
+                raise
+            raise Interrupted(self._result(finished, {"finished_trials": finished})) from None
+        return self._result(range(self._experiment.trials), {})
+
+    def _all_trials(self) -> None:
+        workers = min(self._threads, self._experiment.trials)
+        helpers = workers if workers > 1 else self._parts - 1
+        if not helpers:
+            self._some_trials(iter(range(self._experiment.trials)), None, self._report)
+            return
+        with ThreadPoolExecutor(helpers) as pool:
+            try:
+                if workers == 1:
+                    self._some_trials(iter([0]), pool, self._report)
+                else:
+                    self._share_out(pool, workers)
+            except BaseException:  # Ctrl-C, or an error of the caller's progress
+                self._stop.set()
+                raise
+
+    def _share_out(self, pool: ThreadPoolExecutor, workers: int) -> None:
+        left = iter(range(self._experiment.trials))
+        running = {pool.submit(self._some_trials, left, None, lambda: None) for _ in range(workers)}
+        while running:
+            done, running = wait(running, _GLANCE_S, FIRST_EXCEPTION)
+            for worker in done:
+                worker.result()
+            self._report()
+
+    def _some_trials(self, left: Iterable[int], pool: ThreadPoolExecutor | None, report: Callable[[], None]) -> None:
+        for k in left:
+            trial = Trial(self._experiment, k, self._law, self._wiring, pool)
+            seen = self._look(trial, k, 0)
+            for step, index in trial.slices(self._stops):
+                self._spool.add(k, step, index)
+                seen = self._look(trial, k, seen)
+                self._done[k] = trial.step
+                report()
+                if self._stop.is_set():
+                    return
+
+    def _look(self, trial: Trial, k: int, seen: int) -> int:
+        """Record, if the trial is where it is asked for; return how often that was so."""
+        if seen < len(self._stops) and trial.step == self._stops[seen]:
+            self.v_mv[k, :, seen], self.g_mv[k, :, seen] = trial.observe(self._neurons)
+            return seen + 1
+        return seen
+
+    def _report(self) -> None:
+        if self._progress is not None:
+            self._progress(sum(self._done), self._experiment.trials * self._experiment.steps, "steps")
+
+    def _result(self, trials: Sequence[int], more: dict[str, object]) -> SpikeTrains:
+        experiment = replace(self._experiment, trials=len(trials))
+        index, t_ms, trial = self._spool.result(trials, dt_ms=experiment.model.dt_ms)
+        none = np.empty(0, np.int32)
+        run = {"engine": self._engine.name, **more}
+        silent = spike_trains(experiment, step=none.astype(np.int64), index=none, trial=none, run=run)
+        return replace(silent, index=index, t_ms=t_ms, trial=trial)
+
+
+def _processors() -> int:
+    # Not os.cpu_count: a process may be confined to some of them.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _check(experiment: Experiment) -> None:
+    others = {type(part).__name__ for part in experiment.stimuli if not isinstance(part, ResolvedStimulus)}
+    if not isinstance(experiment.model, LIFModel):
+        others.add(type(experiment.model).__name__)
+    if others:
+        raise SimulationError(
+            f"the event-driven engine cannot run {', '.join(sorted(others))}: it runs the LIF model with Poisson "
+            "stimuli, alone. Take engine='brian2'."
+        )
+    if experiment.steps >= 2**30:
+        raise SimulationError(f"{experiment.steps} steps are too many for one trial: give fewer than 2**30")

@@ -23,7 +23,7 @@ from graphkit.simulation.state import CLAMPED, bring, can_fire
 
 __all__ = ["advance", "fits"]
 
-_CHUNK, _GLANCE = 256, 32  # neurons of a sweep between two looks at the threshold; neurons of one look
+_CHUNK, _GLANCE = 256, 16  # neurons of a sweep between two looks at the threshold; neurons of one look
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -49,7 +49,7 @@ def record(
     Returns
     -------
     dict
-        run_id (sorts by time), created (UTC), model (its name, the parameters, those that differ from the preset of
+        run_id (sorts by time), created (UTC), dataset, model (its name, the parameters, those that differ from the preset of
         that name), stimuli, silence, engine, device, seed, trials, duration_ms, dt_ms, circuit, versions, wall_s.
         Ids and the seed are decimal strings: they exceed what a browser reads from a JSON number.
 
@@ -68,6 +68,7 @@ def record(
     return {
         "run_id": f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}",
         "created": now.isoformat(timespec="seconds"),
+        "dataset": str(circuit.source.get("dataset", "")),
         "model": {
             "name": preset.name,
             "source": preset.source,

@@ -36,29 +36,31 @@ _BITS = 14
 def law_of(experiment: Experiment) -> Law:
     """Return the model in steps and mV."""
     model = experiment.model
-    membrane, synapse = model.tau_membrane_ms / model.dt_ms, model.tau_synapse_ms / model.dt_ms  # in steps
-    horizon = 64 * max(membrane, synapse)  # e**-64 of 100 mV is lost in the last bit of any v
+    slowest = max(model.tau_membrane_ms, model.tau_synapse_ms) / model.dt_ms
+    horizon = min(64 * slowest, experiment.steps) + 2  # e**-64 of any v is lost in its last bit
     bits = min(_BITS, math.ceil(math.log2(horizon)))
-    near = _propagators(np.arange(2.0**bits), membrane, synapse)
-    far = _propagators(np.arange(math.ceil(horizon / 2**bits) + 1) * 2.0**bits, membrane, synapse)
-    peak_at = np.log(membrane / synapse) * membrane * synapse / (membrane - synapse)
-    peak = _propagators(np.array([peak_at]), membrane, synapse)[0, 1]
+    near = _propagators(np.arange(2.0**bits), model)
+    far = _propagators(np.arange(math.ceil(horizon / 2**bits) + 1) * 2.0**bits, model)
+    membrane, synapse = model.tau_membrane_ms, model.tau_synapse_ms
+    peak_ms = math.log1p((membrane - synapse) / synapse) * membrane * synapse / (membrane - synapse)
+    peak = _propagators(np.array([peak_ms / model.dt_ms]), model)[0, 1]
     refractory = np.minimum(experiment.refractory_steps, experiment.steps).astype(np.int32)
     return Law(
-        leak=near[1, 0], feed=near[1, 1], decay=near[1, 2], near=near, far=far, bits=bits,
-        peak=peak * (1 + 1e-9),  # rounding may not make it less than what a neuron reaches
+        leak=float(near[1, 0]), feed=float(near[1, 1]), decay=float(near[1, 2]), near=near, far=far, bits=bits,
+        peak=float(peak) * (1 + 1e-9),  # rounding may not make it less than what a neuron reaches
         threshold=model.v_threshold_mv - model.v_rest_mv, reset=model.v_reset_mv - model.v_rest_mv,
-        delay=model.delay_steps, refractory=refractory, shortest=max(1, int(refractory.min(initial=1))),
+        delay=model.delay_steps, refractory=refractory, shortest=max(1, int(refractory.min(initial=2**30))),
         freeze=model.while_refractory == "freeze",
     )  # fmt: skip
 
 
-def _propagators(k: npt.NDArray[np.float64], membrane: float, synapse: float) -> npt.NDArray[np.float64]:
+def _propagators(k: npt.NDArray[np.float64], model: LIFModel) -> npt.NDArray[np.float64]:
     """Return (k, 3): x after k steps is the first of x plus the second of g; g is the third of g."""
-    leak, decay = np.exp(-k / membrane), np.exp(-k / synapse)
-    # (leak - decay) without the loss of digits where k is small
-    between = -np.sign(membrane - synapse) * np.maximum(leak, decay) * np.expm1(-k * abs(1 / synapse - 1 / membrane))
-    return np.stack([leak, synapse / (membrane - synapse) * between, decay], axis=1)
+    t_ms, membrane, synapse = k * model.dt_ms, model.tau_membrane_ms, model.tau_synapse_ms
+    leak, decay = np.exp(-t_ms / membrane), np.exp(-t_ms / synapse)
+    # (leak - decay) / (membrane - synapse), without losing digits where they are close
+    ratio = np.maximum(leak, decay) * -np.expm1(-t_ms * abs(membrane - synapse) / (membrane * synapse))
+    return np.stack([leak, synapse / abs(membrane - synapse) * ratio, decay], axis=1)
 
 
 def wiring_of(circuit: Circuit, model: LIFModel, parts: int) -> Wiring:
@@ -71,8 +73,8 @@ def wiring_of(circuit: Circuit, model: LIFModel, parts: int) -> Wiring:
     if not ascending.all():
         order = np.lexsort((post, pre))  # stable: parallel connections stay in their order
         pre, post, weight = pre[order], post[order], weight[order]
-    low = weight.min(initial=0)
-    span = int(weight.max(initial=0) - low)
+    low = weight.min(initial=0)  # numpy's scalar, so that subtracting it keeps the dtype
+    span = int(weight.max(initial=0)) - int(low)
     if weight.dtype.kind == "i" and span < 2**20:
         place, weights = (weight - low).astype(np.int32), np.arange(low, low + span + 1) * model.synapse_mv
     else:

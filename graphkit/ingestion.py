@@ -22,7 +22,7 @@ from graphkit.graph import Graph
 from graphkit.loading import Loader, SourceFile
 from graphkit.progress import Progress
 from graphkit.schema import CONNECTION_FILE_COLUMNS, NEURON, arrow_schema
-from graphkit.steps import Steps, now
+from graphkit.steps import Step, Steps, now
 from graphkit.version import __version__
 
 __all__ = ["load"]
@@ -51,7 +51,10 @@ def load(graph: Graph, loader: Loader, mode: Mode, progress: Progress | None) ->
     started = time.perf_counter()
     files = loader.files()
     known = _known_files(graph)
-    if files and all(file.sha256 in known for file in files):
+    earlier = Steps(graph).all()["load"]
+    if earlier.state == "interrupted":
+        mode = _after_interruption(graph, earlier, mode)
+    elif files and all(file.sha256 in known for file in files):
         return {"unchanged": True, "files": len(files), "seconds": round(time.perf_counter() - started, 3)}
     if known and mode == "new":
         raise GraphStateError(_refusal(graph, known))
@@ -149,6 +152,22 @@ def _full(table: pa.Table, schema: pa.Schema) -> pa.Table:
         for field in schema
     ]
     return pa.table(columns, schema=schema)
+
+
+def _after_interruption(graph: Graph, earlier: Step, mode: Mode) -> Mode:
+    """Return how to load over a load that did not end.
+
+    Where one transaction holds a step, nothing of it is there. Elsewhere some of its rows are: they are removed,
+    unless they were added to others, which nothing here can tell apart.
+    """
+    if graph.backend.neurons_per_transaction is None:
+        return mode
+    if earlier.parameters["mode"] == "add" and mode != "replace":
+        raise GraphStateError(
+            f"an --add that {earlier.who} began at {earlier.started} did not end: some of its rows are in "
+            f"{graph.backend.address}, and cannot be told from the others. Load all files again with --replace."
+        )
+    return "replace"
 
 
 def _known_files(graph: Graph) -> dict[str, dict[str, object]]:

@@ -20,7 +20,8 @@ _SIGNS = (
     (-1, "inhibitory", "dash", "line-ew"),
     (0, "unknown sign", "dot", "circle"),
 )
-_POINTS = 40_000  # of all curves; each has 9 to 25
+_POINTS = 24_000  # of all curves; each has 5 to 25
+_TURN = 15.0  # degrees: plotly builds a texture for every angle of a mark, and draws each by itself
 
 
 def add_connections(
@@ -72,7 +73,7 @@ def add_connections(
         figure.add_trace(
             go.Scattergl(
                 x=end_x[chosen], y=end_y[chosen], mode="markers", name=name, legendgroup=name, showlegend=False,
-                marker={"symbol": symbol, "size": size, "angle": angle[chosen], "color": color,
+                marker={"symbol": symbol, "size": size, "angle": angle[chosen] if value else 0, "color": color,
                         "opacity": min(1.0, opacity + 0.3),
                         "line": {"width": 1.6 if symbol == "line-ew" else 0, "color": color}},
                 customdata=ids[chosen],
@@ -116,9 +117,12 @@ def _curves(
 
     def curve(t: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         t = t[..., None]
-        return (1 - t) ** 2 * start[:, None] + 2 * t * (1 - t) * middle[:, None] + t**2 * end[:, None]
+        places: npt.NDArray[np.float64] = (
+            (1 - t) ** 2 * start[:, None] + 2 * t * (1 - t) * middle[:, None] + t**2 * end[:, None]
+        )
+        return places
 
-    number = int(np.clip(_POINTS / max(len(pre), 1), 9, 25))
+    number = int(np.clip(_POINTS / max(len(pre), 1), 5, 25))
     points = curve(np.broadcast_to(np.linspace(0, 1, number), (len(pre), number)))
     ahead = np.minimum((place.size[post] / 2 + 4) / length, 0.4)
     marks = curve(np.column_stack([1 - ahead - 0.02, 1 - ahead]))
@@ -130,6 +134,6 @@ def _curves(
     points[loop, :, 1] = start[loop][:, [1]] + radius * (1 + np.sin(turn))
     marks[loop, 1] = points[loop, -2]
     heading[loop] = [0.0, -1.0]
-    angle = np.degrees(np.arctan2(heading[:, 0], heading[:, 1]))
+    angle = np.round(np.degrees(np.arctan2(heading[:, 0], heading[:, 1])) / _TURN) * _TURN % 360
     broken = np.concatenate([points, np.full((len(pre), 1, 2), np.nan)], axis=1).astype(np.float32)
     return broken[..., 0], broken[..., 1], *marks[:, 1].T.astype(np.float32), angle.astype(np.float32)

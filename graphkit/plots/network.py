@@ -180,8 +180,10 @@ def _add_neurons(
         bar = {"title": {"text": coloring.title, "side": "right"}, "thickness": 12, "len": 0.6, "outlinewidth": 0}
         if coloring.ticks:
             bar |= {"tickvals": list(coloring.ticks), "ticktext": list(coloring.ticks.values())}
-        scale = {"color": values, "colorscale": SCALE, "cmin": coloring.least, "showscale": True, "colorbar": bar}
+        scale = {"color": values, "colorscale": SCALE, "showscale": True, "colorbar": bar}
         if on_scale.any():
+            if coloring.least is not None:  # plotly takes one end only together with the other
+                scale |= {"cmin": coloring.least, "cmax": values.max()}
             add(on_scale, coloring.title, scale)
 
 

@@ -99,8 +99,15 @@ class Parameter:
             raise ParameterError(f"{query}: {self.name}={text}, expected {self.type}: {self.description}") from None
         return self.check(read if self.type.startswith("list[") else read[0], query)
 
+    @property
+    def shown_default(self) -> str:
+        """The default as a header writes it."""
+        if isinstance(self.default, bool):
+            return str(self.default).lower()
+        return "null" if self.default is None else str(self.default)
+
     def __str__(self) -> str:
-        return f"{self.name}: {self.type}" + ("" if self.required else f" = {_shown(self.default)}")
+        return f"{self.name}: {self.type}" + ("" if self.required else f" = {self.shown_default}")
 
 
 @dataclass(frozen=True)
@@ -292,10 +299,6 @@ def _default(parameter: Parameter, text: str, query: str) -> Value:
     if parameter.type.startswith("list["):
         return parameter.parse(text.strip("[]"), query)
     return parameter.parse(text.strip("'"), query)
-
-
-def _shown(value: Value) -> str:
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _meant(name: str, known: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ import graphkit
 from graphkit import errors, schema
 from graphkit.cli import cli
 from graphkit.queries import Queries, packaged_folder
+from graphkit.reference import query_reference
 
 CHECKOUT = Path(__file__).parent.parent
 TYPES = {"int": "INT64", "float": "DOUBLE", "str": "STRING", "bool": "BOOL", "list[int]": "INT64[]",
@@ -53,6 +54,11 @@ def test_the_readme_lists_every_command_and_every_command_has_help() -> None:
 
 def test_the_queries_are_found_in_the_checkout() -> None:
     assert packaged_folder() == CHECKOUT / "cypher"
+
+
+def test_the_reference_of_queries_is_what_their_headers_say() -> None:
+    written = (CHECKOUT / "docs" / "queries.md").read_text(encoding="utf-8")
+    assert written == query_reference(Queries("ladybug")), "run: graphkit queries --reference > docs/queries.md"
 
 
 def test_the_changelog_has_this_version_and_so_has_the_citation() -> None:

@@ -12,6 +12,7 @@ from graphkit.cli.options import FILE, Server, graph_options, open_connectome
 from graphkit.cli.showing import FORMATS, show_table
 from graphkit.errors import ParameterError
 from graphkit.queries import Queries
+from graphkit.reference import query_reference
 
 __all__ = ["COMMANDS"]
 
@@ -42,9 +43,13 @@ def query(server: Server, name: str, params: tuple[str, ...], form: str, out: Pa
 @click.command()
 @click.argument("name", required=False)
 @click.option("--all", "every", is_flag=True, help="Those that only write, too.")
-def queries(name: str | None, every: bool) -> None:
+@click.option("--reference", is_flag=True, help="All of them with parameters and columns, as a Markdown page.")
+def queries(name: str | None, every: bool, reference: bool) -> None:
     """List the named queries, or show one: its parameters, columns and Cypher."""
     known = Queries("ladybug")
+    if reference:
+        click.echo(query_reference(known), nl=False)
+        return
     if name is not None:
         click.echo(known[name].text.rstrip())
         return

@@ -131,7 +131,8 @@ class Graph:
         if size is None:
             return [(_SMALLEST_ID, _LARGEST_ID)]
         firsts = self.ask("select/id_ranges", size=size)["first_id"].tolist()
-        return list(zip(firsts, [first - 1 for first in firsts[1:]] + [_LARGEST_ID], strict=True))
+        lasts = [*(first - 1 for first in firsts[1:]), _LARGEST_ID]
+        return list(zip(firsts, lasts[: len(firsts)], strict=True))
 
     def close(self) -> None:
         """Release the engine."""

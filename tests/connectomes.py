@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
-from graphkit.connectome import Connectome
+from graphkit.connectome import Connectome, connect
+from graphkit.errors import GraphStateWarning
 from graphkit.loading import RefusedRow, SourceFile
 from graphkit.schema import CONNECTION_FILE_COLUMNS, NEURON_FILE_COLUMNS, arrow_schema
 from graphkit.spikes import SpikeTrains
+from tests.neo4j_server import Neo4jServer
 
-__all__ = ["BASE", "TableLoader", "fill", "tiny", "tiny_runs"]
+__all__ = ["BASE", "ENGINES", "TableLoader", "empty_graph", "fill", "tiny", "tiny_runs"]
+
+ENGINES = ("ladybug", "neo4j")
 
 #: Above 2^53: neighbours that a float would make one.
 BASE = 720575940600000000
@@ -60,6 +66,19 @@ class TableLoader:
         schema = arrow_schema(CONNECTION_FILE_COLUMNS)
         told = [dict(zip(schema.names, (BASE + row[0], BASE + row[1], *row[2:]), strict=True)) for row in self.rows]
         yield from pa.Table.from_pylist(told, schema).to_batches()
+
+
+@contextmanager
+def empty_graph(engine: str, request: pytest.FixtureRequest) -> Iterator[Connectome]:
+    """Open a graph with nothing in it: in memory, or on the test's Neo4j."""
+    if engine == "ladybug":
+        with connect(":memory:") as connectome:
+            yield connectome
+        return
+    server: Neo4jServer = request.getfixturevalue("neo4j_server")
+    server.clear()
+    with connect(server.uri, user=server.user, password=server.password) as connectome:
+        yield connectome
 
 
 def tiny() -> TableLoader:
@@ -162,7 +181,8 @@ def _run(run_id: str, created: str, neurons: Iterable[int], trials: Sequence[Map
 
 def fill(connectome: Connectome) -> None:
     """Put the tiny connectome and its two runs into an empty graph, every step done."""
-    connectome.load(tiny())
+    with pytest.warns(GraphStateWarning, match="1 of 9 connected neurons"):
+        connectome.load(tiny())
     connectome.predict_transmitters()
     connectome.merge_connections()
     connectome.mark_downstream([BASE + 1, BASE + 2], depth=2, functional_nuclei=[BASE + 8])

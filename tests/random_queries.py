@@ -70,6 +70,8 @@ def random_statement(draw: random.Random, world: World) -> Statement:
         building.optional_match()
     if draw.random() < 0.35:
         building.group()
+        if draw.random() < 0.4:
+            building.match_further()
     return building.give_back()
 
 
@@ -199,6 +201,19 @@ class _Building:
         self.nodes.append("m")
         self.clauses.append(f"OPTIONAL MATCH ({start})-[o:CONNECTS]->(m:Neuron) WHERE o.syn_count >= {least}")
 
+    def match_further(self) -> None:
+        """Follow connections of a neuron that a WITH handed on."""
+        start, forward = self.nodes[0], self.draw.random() < 0.6
+        ends = (start, "z") if forward else ("z", start)
+        conditions: list[str] = []
+        self.bindings = self._stepped("f", "CONNECTS", *ends)
+        self.nodes.append("z")
+        self.relationships["f"] = "CONNECTS"
+        self._keep("z", conditions)
+        self._keep("f", conditions)
+        arrow = "-[f:CONNECTS]->" if forward else "<-[f:CONNECTS]-"
+        self.clauses.append(f"MATCH ({start}){arrow}(z:Neuron)" + _where(conditions))
+
     def group(self) -> None:
         """Group by a neuron and a word, keep some groups: WITH … WHERE."""
         node, word = self.draw.choice(self.nodes), self.word()
@@ -267,21 +282,16 @@ class _Building:
         ]
 
     def _statement(self, returned: str, answer: pd.DataFrame, by: Iterable[str] = ()) -> Statement:
-        by = list(by)
-        ordered = bool(by) and self.draw.random() < 0.5
+        ordered = bool(list(by)) and self.draw.random() < 0.5
         if ordered:
-            # Columns that order everything: what is left equal is equal in every column.
-            directions = [self.draw.choice(("", " DESC")) for _ in by]
-            # The embedded engine sorts thousands of rows wrongly by texts that may be missing.
-            texts = {name for name in by if not pd.api.types.is_numeric_dtype(answer[name])}
-            keys = [f"coalesce({name}, '')" if name in texts else name for name in by]
+            answer = answer.reset_index(drop=True)
+            keys = _sort_keys(answer, by)
+            directions = [self.draw.choice(("", " DESC")) for _ in keys]
             returned += " ORDER BY " + ", ".join(key + way for key, way in zip(keys, directions, strict=True))
-            for name, way in list(zip(by, directions, strict=True))[::-1]:
-                known = answer[name].fillna("") if name in texts else answer[name]
-                order = known.reset_index(drop=True).sort_values(
-                    ascending=not way, kind="stable", na_position="first" if way else "last"
-                )
-                answer = answer.iloc[order.index]
+            for values, way in reversed(list(zip(keys.values(), directions, strict=True))):
+                missing = "first" if way else "last"
+                order = values.loc[answer.index].sort_values(ascending=not way, kind="stable", na_position=missing)
+                answer = answer.loc[order.index]
             if self.draw.random() < 0.5:
                 limit = self.draw.randrange(1, 8)
                 returned += f" LIMIT {limit}"
@@ -343,10 +353,20 @@ def _grouped(keys: pd.DataFrame, aggregates: Mapping[str, _Aggregate], bindings:
     if keys.empty and len(keys.columns) == 0:
         whole = {name: getattr(values[name], how)() if how != "size" else len(bindings)
                  for name, how in ((name, aggregate.how) for name, aggregate in aggregates.items())}
-        return pd.DataFrame([whole]).convert_dtypes(convert_floating=False)
+        return pd.DataFrame([whole]).convert_dtypes()
     table = keys.assign(**values)
     chosen = {name: (name, aggregate.how) for name, aggregate in aggregates.items()}
-    return table.groupby(list(keys.columns), dropna=False, sort=False).agg(**chosen).reset_index().convert_dtypes(convert_floating=False)
+    return table.groupby(list(keys.columns), dropna=False, sort=False).agg(**chosen).reset_index().convert_dtypes()
+
+
+def _sort_keys(answer: pd.DataFrame, by: Iterable[str]) -> dict[str, pd.Series]:
+    """Return keys that order every row: numbers, then all texts as one, which is all that the embedded engine can."""
+    numbers = [name for name in by if pd.api.types.is_numeric_dtype(answer[name])]
+    keys = {name: answer[name] for name in numbers}
+    if texts := [name for name in by if name not in numbers]:
+        joined = answer[texts[0]].fillna("").str.cat([answer[name].fillna("") for name in texts[1:]], sep="|")
+        keys[" + '|' + ".join(f"coalesce({name}, '')" for name in texts)] = joined
+    return keys
 
 
 def _where(conditions: list[str]) -> str:

@@ -10,8 +10,8 @@ WITH n, CASE
     WHEN n.functional_nucleus = true THEN 'functional_nuclei'
     ELSE 'rest'
   END AS group_name
-WITH group_name, n.downstream AS level, n.run_id AS latest, count(*) AS neurons, sum(CASE WHEN n.spike_count > 0 THEN 1 ELSE 0 END) AS fired,
-  sum(n.spike_count) AS spikes
+WITH group_name, n.downstream AS level, n.run_id AS latest, count(*) AS neurons,
+  sum(CASE WHEN n.spike_count > 0 THEN 1 ELSE 0 END) AS fired, sum(n.spike_count) AS spikes
 MATCH (r:Run)
 WHERE r.run_id = latest
 RETURN group_name AS group_name, level AS level, neurons AS neurons, fired AS fired, spikes AS spikes,

@@ -3,8 +3,8 @@
 // :needs write_back
 MATCH (n:Neuron)
 WHERE n.run_id IS NOT NULL
-WITH n.super_class AS super_class, n.run_id AS latest, count(*) AS neurons, sum(CASE WHEN n.spike_count > 0 THEN 1 ELSE 0 END) AS fired,
-  sum(n.spike_count) AS spikes
+WITH n.super_class AS super_class, n.run_id AS latest, count(*) AS neurons,
+  sum(CASE WHEN n.spike_count > 0 THEN 1 ELSE 0 END) AS fired, sum(n.spike_count) AS spikes
 MATCH (r:Run)
 WHERE r.run_id = latest
 RETURN super_class AS super_class, neurons AS neurons, fired AS fired, spikes AS spikes,

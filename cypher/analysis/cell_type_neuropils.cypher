@@ -9,4 +9,4 @@ WHERE size($cell_types) = 0 OR cell_type IN $cell_types
 RETURN cell_type AS cell_type, s.neuropil AS neuropil,
   sum(CASE WHEN direction = 'input' THEN s.syn_count ELSE 0 END) AS input_synapses,
   sum(CASE WHEN direction = 'output' THEN s.syn_count ELSE 0 END) AS output_synapses
-ORDER BY coalesce(cell_type, ''), coalesce(neuropil, '')
+ORDER BY coalesce(cell_type, '') + '|' + coalesce(neuropil, '')

@@ -4,4 +4,4 @@
 MATCH (n:Neuron)
 RETURN n.flow AS flow, n.super_class AS super_class, n.cell_class AS cell_class, count(*) AS neurons,
   sum(n.input_synapses) AS input_synapses, sum(n.output_synapses) AS output_synapses
-ORDER BY neurons DESC, coalesce(flow, ''), coalesce(super_class, ''), coalesce(cell_class, '')
+ORDER BY neurons DESC, coalesce(flow, '') + '|' + coalesce(super_class, '') + '|' + coalesce(cell_class, '')

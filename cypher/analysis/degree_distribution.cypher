@@ -10,4 +10,4 @@ WITH n, out_degree, count(i) AS in_degree
 UNWIND ['in', 'out'] AS direction
 WITH direction, CASE WHEN direction = 'in' THEN in_degree ELSE out_degree END AS degree
 RETURN direction AS direction, degree AS degree, count(*) AS neurons
-ORDER BY direction, degree
+ORDER BY degree, direction

@@ -6,4 +6,4 @@ UNWIND ['downstream', 'upstream'] AS direction
 WITH direction, CASE WHEN direction = 'downstream' THEN n.downstream ELSE n.upstream END AS level
 WHERE level IS NOT NULL
 RETURN direction AS direction, level AS level, count(*) AS neurons
-ORDER BY direction, level
+ORDER BY level, direction

@@ -2,7 +2,7 @@
 // sign cancel, so weight can be below syn_count.
 // :param excitatory: list[str] -- transmitters of sign +1
 // :param inhibitory: list[str] -- transmitters of sign -1
-// :param unknown_sign: int -- sign of a row without a transmitter
+// :param unknown_sign: int -- sign of a row whose transmitter is not known: none of the six, nor in those lists
 // :param neuropils: list[str] = [] -- only rows of these neuropils; all when empty
 COPY CONNECTS FROM (
   MATCH (pre:Neuron)-[s:SYNAPSES]->(post:Neuron)
@@ -11,8 +11,8 @@ COPY CONNECTS FROM (
     sum(CASE
       WHEN s.nt_type IN $excitatory THEN s.syn_count
       WHEN s.nt_type IN $inhibitory THEN -s.syn_count
-      WHEN s.nt_type IS NULL THEN s.syn_count * $unknown_sign
-      ELSE 0
+      WHEN s.nt_type IN ['ACH', 'GABA', 'GLUT', 'DA', 'SER', 'OCT'] THEN 0
+      ELSE s.syn_count * $unknown_sign
     END) AS signed
   RETURN pre.root_id, post.root_id, synapses, signed + 0, abs(signed), merged, synapses * 1.0 / post.input_synapses
 )

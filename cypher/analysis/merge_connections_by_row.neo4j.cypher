@@ -2,7 +2,7 @@
 // sign cancel, so weight can be below syn_count.
 // :param excitatory: list[str] -- transmitters of sign +1
 // :param inhibitory: list[str] -- transmitters of sign -1
-// :param unknown_sign: int -- sign of a row without a transmitter
+// :param unknown_sign: int -- sign of a row whose transmitter is not known: none of the six, nor in those lists
 // :param neuropils: list[str] = [] -- only rows of these neuropils; all when empty
 // :param first_id: int = -9223372036854775808 -- smallest root_id of the neurons to write
 // :param last_id: int = 9223372036854775807 -- largest root_id of the neurons to write
@@ -14,8 +14,8 @@ WITH pre, post, sum(s.syn_count) AS synapses, count(*) AS merged,
     sum(CASE
       WHEN s.nt_type IN $excitatory THEN s.syn_count
       WHEN s.nt_type IN $inhibitory THEN -s.syn_count
-      WHEN s.nt_type IS NULL THEN s.syn_count * $unknown_sign
-      ELSE 0
+      WHEN s.nt_type IN ['ACH', 'GABA', 'GLUT', 'DA', 'SER', 'OCT'] THEN 0
+      ELSE s.syn_count * $unknown_sign
     END) AS signed
 CREATE (pre)-[:CONNECTS {
   syn_count: synapses, weight_signed: signed, weight: abs(signed), n_rows: merged,

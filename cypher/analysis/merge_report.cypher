@@ -1,5 +1,6 @@
 // Counts over the merged connections.
-// :returns pairs: int, rows_merged: int, pairs_of_several_rows: int, synapses: int, excitatory: int, inhibitory: int, unsigned: int, synapses_cancelled: int
+// :returns pairs: int, rows_merged: int, pairs_of_several_rows: int, synapses: int, excitatory: int, inhibitory: int
+// :returns unsigned: int, synapses_cancelled: int
 // :needs load
 MATCH (:Neuron)-[c:CONNECTS]->(:Neuron)
 RETURN count(*) AS pairs,

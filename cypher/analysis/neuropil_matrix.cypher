@@ -9,4 +9,4 @@ MATCH (n)-[o:SYNAPSES]->(:Neuron)
 WITH n, input_neuropil, received, o.neuropil AS output_neuropil, sum(o.syn_count) AS sent
 RETURN input_neuropil AS input_neuropil, output_neuropil AS output_neuropil, count(*) AS neurons,
   sum(sent * received * 1.0 / n.input_synapses) AS synapses
-ORDER BY coalesce(input_neuropil, ''), coalesce(output_neuropil, '')
+ORDER BY coalesce(input_neuropil, '') + '|' + coalesce(output_neuropil, '')

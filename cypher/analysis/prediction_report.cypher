@@ -1,5 +1,6 @@
 // How many neurons and synapses each outcome of the prediction touches.
-// :returns neurons: int, excitatory: int, inhibitory: int, sign_zero: int, unknown: int, tied: int, overridden: int, output_synapses: int, synapses_of_unknown: int, synapses_of_sign_zero: int
+// :returns neurons: int, excitatory: int, inhibitory: int, sign_zero: int, unknown: int, tied: int, overridden: int
+// :returns output_synapses: int, synapses_of_unknown: int, synapses_of_sign_zero: int
 // :needs load
 MATCH (n:Neuron)
 RETURN count(*) AS neurons,

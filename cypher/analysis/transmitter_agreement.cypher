@@ -5,4 +5,4 @@ MATCH (n:Neuron)
 RETURN n.nt_type AS nt_type, n.nt_type_published AS nt_type_published,
   coalesce(n.nt_type = n.nt_type_published, n.nt_type IS NULL AND n.nt_type_published IS NULL) AS agree,
   count(*) AS neurons, sum(n.output_synapses) AS synapses
-ORDER BY neurons DESC, coalesce(nt_type, ''), coalesce(nt_type_published, '')
+ORDER BY neurons DESC, coalesce(nt_type, '') + '|' + coalesce(nt_type_published, '')

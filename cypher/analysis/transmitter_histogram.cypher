@@ -3,4 +3,4 @@
 // :needs predict
 MATCH (n:Neuron)
 RETURN n.nt_type AS nt_type, n.sign AS sign, count(*) AS neurons, sum(n.output_synapses) AS synapses
-ORDER BY neurons DESC, coalesce(nt_type, ''), sign
+ORDER BY neurons DESC, sign, coalesce(nt_type, '')

@@ -1,5 +1,6 @@
 // How the two ways to predict a transmitter agree, whichever was used: the vote of a neuron's outgoing rows against
-// FlyWire's rule over its mean scores (best > 0.2, and above the second by more than 0.1). A tied vote counts as unknown.
+// FlyWire's rule over its mean scores (best > 0.2, and above the second by more than 0.1). A tied vote counts
+// as unknown.
 // :returns by_vote: str?, by_scores: str?, agree: bool, neurons: int, synapses: int
 // :needs load
 MATCH (n:Neuron)
@@ -21,8 +22,8 @@ WITH n.output_synapses AS output_synapses, n.ach_avg AS ach, n.gaba_avg AS gaba,
     WHEN ser_votes > ach_votes AND ser_votes > gaba_votes AND ser_votes > glut_votes AND ser_votes > da_votes AND ser_votes > oct_votes THEN 'SER'
     WHEN oct_votes > ach_votes AND oct_votes > gaba_votes AND oct_votes > glut_votes AND oct_votes > da_votes AND oct_votes > ser_votes THEN 'OCT'
     ELSE null
-  END AS vote
-WITH output_synapses, vote,
+  END AS by_vote
+WITH output_synapses, by_vote,
   CASE
     WHEN ach > 0.2 AND ach > gaba + 0.1 AND ach > glut + 0.1 AND ach > da + 0.1 AND ach > ser + 0.1 AND ach > oct + 0.1 THEN 'ACH'
     WHEN gaba > 0.2 AND gaba > ach + 0.1 AND gaba > glut + 0.1 AND gaba > da + 0.1 AND gaba > ser + 0.1 AND gaba > oct + 0.1 THEN 'GABA'
@@ -31,7 +32,8 @@ WITH output_synapses, vote,
     WHEN ser > 0.2 AND ser > ach + 0.1 AND ser > gaba + 0.1 AND ser > glut + 0.1 AND ser > da + 0.1 AND ser > oct + 0.1 THEN 'SER'
     WHEN oct > 0.2 AND oct > ach + 0.1 AND oct > gaba + 0.1 AND oct > glut + 0.1 AND oct > da + 0.1 AND oct > ser + 0.1 THEN 'OCT'
     ELSE null
-  END AS score
-RETURN vote AS by_vote, score AS by_scores, coalesce(vote = score, vote IS NULL AND score IS NULL) AS agree,
+  END AS by_scores
+RETURN by_vote AS by_vote, by_scores AS by_scores,
+  coalesce(by_vote = by_scores, by_vote IS NULL AND by_scores IS NULL) AS agree,
   count(*) AS neurons, sum(output_synapses) AS synapses
-ORDER BY neurons DESC, coalesce(by_vote, ''), coalesce(by_scores, '')
+ORDER BY neurons DESC, coalesce(by_vote, '') + '|' + coalesce(by_scores, '')

@@ -13,6 +13,7 @@ import ladybug
 import psutil
 import pyarrow as pa
 
+from graphkit.backends.ladybug_faults import check_answerable, check_plan, may_close
 from graphkit.errors import BackendError, GraphFileError, GraphStateWarning, QueryError, WriteRefusedError
 from graphkit.progress import Progress
 from graphkit.queries import Value
@@ -149,6 +150,7 @@ class LadybugBackend:
         self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None
     ) -> pa.Table:
         """Run one statement in a read transaction; see :class:`~graphkit.backends.base.Backend`."""
+        self._check(text, parameters)
         if self._in_transaction:
             return self._fetched(self._run(text, parameters), limit)
         self._run("BEGIN TRANSACTION READ ONLY", {})
@@ -161,6 +163,15 @@ class LadybugBackend:
             # A statement that was refused or stopped has ended the transaction already.
             with suppress(RuntimeError):
                 self._connection.execute("ROLLBACK")
+            self._forget_plans()
+
+    def _check(self, text: str, parameters: Mapping[str, Value]) -> None:
+        """Refuse a statement that this version of the engine is known to answer wrongly."""
+        check_answerable(text)
+        if may_close(text):
+            # Where there is no plan, the statement is told what is wrong with it when it is run.
+            with suppress(RuntimeError):
+                check_plan(str(self._connection.execute(f"EXPLAIN {text}", dict(parameters)).get_all()))
 
     @staticmethod
     def _fetched(result: ladybug.QueryResult, limit: int | None) -> pa.Table:
@@ -184,6 +195,7 @@ class LadybugBackend:
     def execute(self, text: str, parameters: Mapping[str, Value]) -> pa.Table:
         """Run a user's statement that may write, and return its rows."""
         self._unwritten = None
+        self._check(text, parameters)
         try:
             return self._fetched(self._run(text, parameters), None)
         finally:
@@ -191,7 +203,8 @@ class LadybugBackend:
 
     def _forget_plans(self) -> None:
         # A connection keeps the plan of every statement with parameters. One that was made before a table was
-        # dropped and made again still points at the dropped one: wrong memory, and a crash.
+        # dropped and made again still points at the dropped one: wrong memory, and a crash. One with LIMIT $limit
+        # keeps the first value it was given.
         self._connection.close()
         self._connection = ladybug.Connection(self._database)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,15 +15,17 @@ import numpy.typing as npt
 from graphkit.errors import SimulationError
 from graphkit.progress import Progress
 from graphkit.simulation.base import Experiment, ResolvedStimulus, spike_trains
+from graphkit.simulation.compiled import Floats, Int64s
+from graphkit.simulation.network import Network
 from graphkit.simulation.parameters import LIFModel
 from graphkit.simulation.spool import SpikeSpool
-from graphkit.simulation.trial import Trial, law_of, wiring_of
+from graphkit.simulation.trial import Trial
 from graphkit.spikes import SpikeTrains
 
 __all__ = ["EventDriven", "Interrupted", "Recording"]
 
 _WORTH_SPLITTING = 20_000  # neurons: a trial of fewer is run on one thread
-_GLANCE_S = 0.2  # how often the main thread looks up while others work
+_LOOK_UP_S = 0.2  # between two looks at how far the threads are
 
 
 class Interrupted(KeyboardInterrupt):
@@ -64,10 +66,10 @@ class Recording:
         The spikes of the run.
     """
 
-    root_ids: npt.NDArray[np.int64]
-    t_ms: npt.NDArray[np.float64]
-    v_mv: npt.NDArray[np.float64]
-    g_mv: npt.NDArray[np.float64]
+    root_ids: Int64s
+    t_ms: Floats
+    v_mv: Floats
+    g_mv: Floats
     spikes: SpikeTrains
 
 
@@ -174,36 +176,36 @@ class EventDriven:
         ):  # fmt: skip
             raise SimulationError(f"steps: give ascending whole numbers from 0 to {experiment.steps - 1}")
         neurons = experiment.circuit.positions(root_ids)
-        shape = experiment.trials, len(neurons), len(chosen)
-        run = _Run(self, experiment, progress, neurons, chosen.astype(np.int64), np.empty(shape), np.empty(shape))
+        run = _Run(self, experiment, progress, neurons, chosen.astype(np.int64))
         spikes = run.spikes()
         t_ms = np.round(chosen * experiment.model.dt_ms, 9)
         return Recording(experiment.circuit.root_ids[neurons], t_ms, run.v_mv, run.g_mv, spikes)
 
 
 class _Run:
-    """All trials of one experiment."""
+    """All trials of one experiment.
+
+    Numba's calls do not bear a KeyboardInterrupt in their midst, and only the main thread gets one. So it does not
+    compute: it waits for the threads that do.
+    """
 
     def __init__(
         self,
         engine: EventDriven,
         experiment: Experiment,
         progress: Progress | None,
-        neurons: npt.NDArray[np.int64] | None = None,
-        stops: npt.NDArray[np.int64] | None = None,
-        v_mv: npt.NDArray[np.float64] | None = None,
-        g_mv: npt.NDArray[np.float64] | None = None,
+        neurons: Int64s | None = None,
+        stops: Int64s | None = None,
     ) -> None:
         _check(experiment)
-        nothing = np.empty((experiment.trials, 0, 0))
-        self.v_mv, self.g_mv = (nothing, nothing) if v_mv is None or g_mv is None else (v_mv, g_mv)
+        self._engine, self._experiment, self._progress = engine, experiment, progress
         self._neurons = np.empty(0, np.int64) if neurons is None else neurons
         self._stops = np.empty(0, np.int64) if stops is None else stops
-        self._engine, self._experiment, self._progress = engine, experiment, progress
-        self._threads = engine.threads or _processors()
-        whole = experiment.trials > 1 or len(experiment.circuit) < _WORTH_SPLITTING
-        self._parts = 1 if whole else self._threads
-        self._law, self._wiring = law_of(experiment), wiring_of(experiment.circuit, experiment.model, self._parts)
+        shape = experiment.trials, len(self._neurons), len(self._stops)
+        self.v_mv, self.g_mv = np.empty(shape), np.empty(shape)
+        threads = engine.threads or _processors()
+        self._workers = min(threads, experiment.trials)
+        self._parts = threads if experiment.trials == 1 and len(experiment.circuit) >= _WORTH_SPLITTING else 1
         self._spool = SpikeSpool(engine.memory_mb, engine.folder)
         self._done = [0] * experiment.trials  # steps of each trial
         self._stop = threading.Event()
@@ -211,7 +213,12 @@ class _Run:
     def spikes(self) -> SpikeTrains:
         """Run; return the spikes."""
         try:
-            self._all_trials()
+            with ThreadPoolExecutor(self._workers) as pool:
+                try:
+                    self._share_out(pool)
+                except BaseException:  # Ctrl-C, or an error of the caller's progress
+                    self._stop.set()
+                    raise
         except KeyboardInterrupt:
             finished = [k for k, done in enumerate(self._done) if done == self._experiment.steps]
             if not finished:
@@ -219,42 +226,28 @@ class _Run:
             raise Interrupted(self._result(finished, {"finished_trials": finished})) from None
         return self._result(range(self._experiment.trials), {})
 
-    def _all_trials(self) -> None:
-        workers = min(self._threads, self._experiment.trials)
-        helpers = workers if workers > 1 else self._parts - 1
-        if not helpers:
-            self._some_trials(iter(range(self._experiment.trials)), None, self._report)
-            return
-        with ThreadPoolExecutor(helpers) as pool:
-            try:
-                if workers == 1:
-                    self._some_trials(iter([0]), pool, self._report)
-                else:
-                    self._share_out(pool, workers)
-            except BaseException:  # Ctrl-C, or an error of the caller's progress
-                self._stop.set()
-                raise
-
-    def _share_out(self, pool: ThreadPoolExecutor, workers: int) -> None:
+    def _share_out(self, pool: ThreadPoolExecutor) -> None:
+        network = pool.submit(Network.of, self._experiment, self._parts).result()
         left = iter(range(self._experiment.trials))
-        running = {pool.submit(self._some_trials, left, None, lambda: None) for _ in range(workers)}
+        running = {pool.submit(self._some_trials, network, left) for _ in range(self._workers)}
         while running:
-            done, running = wait(running, _GLANCE_S, FIRST_EXCEPTION)
-            for worker in done:
+            ended, running = wait(running, _LOOK_UP_S, FIRST_EXCEPTION)
+            for worker in ended:
                 worker.result()
-            self._report()
+            if self._progress is not None:
+                self._progress(sum(self._done), self._experiment.trials * self._experiment.steps, "steps")
 
-    def _some_trials(self, left: Iterable[int], pool: ThreadPoolExecutor | None, report: Callable[[], None]) -> None:
-        for k in left:
-            trial = Trial(self._experiment, k, self._law, self._wiring, pool)
-            seen = self._look(trial, k, 0)
-            for step, index in trial.slices(self._stops):
-                self._spool.add(k, step, index)
-                seen = self._look(trial, k, seen)
-                self._done[k] = trial.step
-                report()
-                if self._stop.is_set():
-                    return
+    def _some_trials(self, network: Network, left: Iterator[int]) -> None:
+        with ThreadPoolExecutor(self._parts) as helpers:  # starts no thread before there is work for it
+            for k in left:
+                trial = Trial(network, k, helpers if self._parts > 1 else None)
+                seen = self._look(trial, k, 0)
+                for step, index in trial.slices(self._stops):
+                    self._spool.add(k, step, index)
+                    seen = self._look(trial, k, seen)
+                    self._done[k] = trial.step
+                    if self._stop.is_set():
+                        return
 
     def _look(self, trial: Trial, k: int, seen: int) -> int:
         """Record, if the trial is where it is asked for; return how often that was so."""
@@ -262,10 +255,6 @@ class _Run:
             self.v_mv[k, :, seen], self.g_mv[k, :, seen] = trial.observe(self._neurons)
             return seen + 1
         return seen
-
-    def _report(self) -> None:
-        if self._progress is not None:
-            self._progress(sum(self._done), self._experiment.trials * self._experiment.steps, "steps")
 
     def _result(self, trials: Sequence[int], more: dict[str, object]) -> SpikeTrains:
         experiment = replace(self._experiment, trials=len(trials))
@@ -283,7 +272,7 @@ def _processors() -> int:
 
 def _check(experiment: Experiment) -> None:
     others = {type(part).__name__ for part in experiment.stimuli if not isinstance(part, ResolvedStimulus)}
-    if not isinstance(experiment.model, LIFModel):
+    if type(experiment.model) is not LIFModel:  # another class, another neuron
         others.add(type(experiment.model).__name__)
     if others:
         raise SimulationError(

@@ -17,28 +17,32 @@ window of that many steps independently, and the recorded spikes are the delay l
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from graphkit.simulation.state import CLAMPED, bring, can_fire
+from graphkit.simulation.compiled import Floats, Int32s, compiled, inlined
+from graphkit.simulation.state import CLAMPED, Kicks, Law, Spikes, State, Wiring, bring, can_fire
 
 __all__ = ["advance", "fits"]
 
+_CACHED = 16_384  # cells: half a megabyte
 _CHUNK, _GLANCE = 256, 16  # neurons of a sweep between two looks at the threshold; neurons of one look
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def fits(begin, end, wiring, law, spikes):  # type: ignore[no-untyped-def]
+@compiled
+def fits(begin: int, end: int, wiring: Wiring, law: Law, spikes: Spikes) -> bool:
     """Whether there is room for all spikes that there can be from step begin to end."""
     most = (end - begin + law.shortest - 1) // law.shortest
-    for part in range(len(spikes.index)):
+    for part in range(len(spikes.neurons)):
         total = spikes.pointer[part, begin - spikes.start + law.delay]
-        if total + most * (wiring.bounds[part + 1] - wiring.bounds[part]) > spikes.index.shape[1]:
+        if total + most * (wiring.bounds[part + 1] - wiring.bounds[part]) > spikes.neurons.shape[1]:
             return False
     return True
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def advance(first, last, begin, end, sweeps, window, wiring, law, state, kicks, spikes):  # type: ignore[no-untyped-def]
+@compiled
+def advance(
+    first: int, last: int, begin: int, end: int, sweeps: bool, window: int,
+    wiring: Wiring, law: Law, state: State, kicks: Kicks, spikes: Spikes,
+) -> int:  # fmt: skip
     """Advance the parts first … last - 1 from step begin to end; return the step where room for spikes ended."""
     while begin < end:
         until = min(begin + window, end)
@@ -53,14 +57,14 @@ def advance(first, last, begin, end, sweeps, window, wiring, law, state, kicks, 
     return begin
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
-def _kicked(part, stimulus, step, kicks):  # type: ignore[no-untyped-def]
+@inlined
+def _kicked(part: int, stimulus: int, step: int, kicks: Kicks) -> Int32s:
     pointer, t = kicks.pointer[part, stimulus], step - kicks.start
-    return kicks.index[pointer[t] : pointer[t + 1]]
+    return kicks.neurons[pointer[t] : pointer[t + 1]]
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
-def _sort(index, first, total):  # type: ignore[no-untyped-def]
+@inlined
+def _sort(index: Int32s, first: int, total: int) -> None:
     """Sort by insertion: there are few."""
     for q in range(first + 1, total):
         own, at = index[q], q
@@ -70,12 +74,16 @@ def _sort(index, first, total):  # type: ignore[no-untyped-def]
         index[at] = own
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _by_events(part, begin, end, wiring, law, state, kicks, spikes):  # type: ignore[no-untyped-def]
+@compiled
+def _by_events(
+    part: int, begin: int, end: int, wiring: Wiring, law: Law, state: State, kicks: Kicks, spikes: Spikes
+) -> None:
     cells, edges, row, weights = state.cells, wiring.edges, wiring.row, wiring.weights
+    # Cells that are not in the processor's cache come quicker when all are loaded first, none waiting for another.
+    far_apart = len(cells) > _CACHED
     listed = state.listed[wiring.bounds[part] : wiring.bounds[part + 1]]
-    armed, inputs, armed_steps, seen = state.count[part], 0, 0, np.int64(0)
-    pointer, index, fired = spikes.pointer, spikes.index, spikes.index[part]
+    armed, inputs, armed_steps, seen = state.lengths[part], 0, 0, np.int64(0)
+    pointer, index, fired = spikes.pointer, spikes.neurons, spikes.neurons[part]
     total = pointer[part, begin - spikes.start + law.delay]
     for n in range(begin, end):
         t, first, kept = n - spikes.start, total, 0
@@ -105,8 +113,9 @@ def _by_events(part, begin, end, wiring, law, state, kicks, spikes):  # type: ig
                 j = np.uint32(index[source, s])
                 own = edges[row[j, part] : row[j, part + 1]]
                 inputs += len(own)
-                for e in range(len(own)):  # loads that do not wait for one another are the quickest
-                    seen |= cells[np.uint32(own[e, 0])].last
+                if far_apart:
+                    for e in range(len(own)):
+                        seen |= cells[np.uint32(own[e, 0])].last
                 for e in range(len(own)):
                     i = np.uint32(own[e, 0])
                     cell = cells[i]
@@ -121,8 +130,9 @@ def _by_events(part, begin, end, wiring, law, state, kicks, spikes):  # type: ig
         for stimulus in range(len(kicks.amplitude)):
             amplitude, kicked = kicks.amplitude[stimulus], _kicked(part, stimulus, n, kicks)
             inputs += len(kicked)
-            for q in range(len(kicked)):
-                seen |= cells[np.uint32(kicked[q])].last
+            if far_apart:
+                for q in range(len(kicked)):
+                    seen |= cells[np.uint32(kicked[q])].last
             for q in range(len(kicked)):
                 i = np.uint32(kicked[q])
                 cell = cells[i]
@@ -138,14 +148,14 @@ def _by_events(part, begin, end, wiring, law, state, kicks, spikes):  # type: ig
             cell = cells[np.uint32(fired[s])]
             cell.x, cell.g = law.reset, 0.0
             cell.last = max(n, cell.free - 1) if law.freeze else n
-    state.count[part] = armed
+    state.lengths[part] = armed
     state.work[part, 0] += inputs
     state.work[part, 1] += armed_steps
     state.work[part, 2] = seen  # of no use, but what is not used is not loaded
 
 
-@njit(inline="never")  # type: ignore[untyped-decorator]
-def _step(x, g, leak, feed, decay, threshold):  # type: ignore[no-untyped-def]
+@compiled
+def _step(x: Floats, g: Floats, leak: float, feed: float, decay: float, threshold: float) -> np.int32:
     # An integer OR: a maximum of floats would keep the loop from being vectorised.
     over = np.int32(0)
     for i in range(len(x)):
@@ -156,35 +166,37 @@ def _step(x, g, leak, feed, decay, threshold):  # type: ignore[no-untyped-def]
     return over
 
 
-@njit(inline="never")  # type: ignore[untyped-decorator]
-def _any_over(x, threshold):  # type: ignore[no-untyped-def]
+@compiled
+def _any_over(x: Floats, threshold: float) -> np.int32:
     over = np.int32(0)
     for i in range(len(x)):
         over |= np.int32(x[i] > threshold)
     return over
 
 
-@njit(inline="never")  # type: ignore[untyped-decorator]
-def _touch(edges):  # type: ignore[no-untyped-def]
+@compiled
+def _touch(edges: Int32s) -> int:
     seen = 0
     for e in range(0, len(edges), 8):
         seen |= edges[e, 0]
     return seen
 
 
-@njit(inline="never")  # type: ignore[untyped-decorator]
-def _add(edges, weights, g):  # type: ignore[no-untyped-def]
+@compiled
+def _add(edges: Int32s, weights: Floats, g: Floats) -> None:
     for e in range(len(edges)):
         g[np.uint32(edges[e, 0])] += weights[np.uint32(edges[e, 1])]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _by_sweeps(part, begin, end, wiring, law, state, kicks, spikes):  # type: ignore[no-untyped-def]
+@compiled
+def _by_sweeps(
+    part: int, begin: int, end: int, wiring: Wiring, law: Law, state: State, kicks: Kicks, spikes: Spikes
+) -> None:
     cells, edges, row, x, g = state.cells, wiring.edges, wiring.row, state.x, state.g
     low, high = wiring.bounds[part], wiring.bounds[part + 1]
-    frozen, held = state.listed[low:high], state.count[part]
+    frozen, held = state.listed[low:high], state.lengths[part]
     inputs, seen = 0, np.int64(0)
-    pointer, index, fired = spikes.pointer, spikes.index, spikes.index[part]
+    pointer, index, fired = spikes.pointer, spikes.neurons, spikes.neurons[part]
     total = pointer[part, begin - spikes.start + law.delay]
     for n in range(begin, end):
         t, first, kept = n - spikes.start, total, 0
@@ -217,18 +229,18 @@ def _by_sweeps(part, begin, end, wiring, law, state, kicks, spikes):  # type: ig
             for q in range(len(kicked)):
                 x[np.uint32(kicked[q])] += amplitude
         for q in range(held):
-            i = np.uint32(frozen[q])
-            x[i], g[i] = law.reset, 0.0
-            if n + 1 < cells[i].free:
-                frozen[kept] = i
+            j = np.uint32(frozen[q])
+            x[j], g[j] = law.reset, 0.0
+            if n + 1 < cells[j].free:
+                frozen[kept] = j
                 kept += 1
         held = kept
         for s in range(first, total):
-            i = np.uint32(fired[s])
-            x[i], g[i] = law.reset, 0.0
-            if law.freeze and n + 1 < cells[i].free:
-                frozen[held] = i
+            j = np.uint32(fired[s])
+            x[j], g[j] = law.reset, 0.0
+            if law.freeze and n + 1 < cells[j].free:
+                frozen[held] = j
                 held += 1
-    state.count[part] = held
+    state.lengths[part] = held
     state.work[part, 0] += inputs
     state.work[part, 2] = seen

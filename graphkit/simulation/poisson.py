@@ -15,10 +15,9 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-import numpy.typing as npt
-from numba import njit
 
 from graphkit.errors import SimulationError
+from graphkit.simulation.compiled import Int32s, Int64s, UInt64s, compiled, inlined
 
 __all__ = ["PoissonStream", "poisson_events"]
 
@@ -38,15 +37,15 @@ _L4, _L5, _L6 = 2.222219843214978396e-01, 1.818357216161805012e-01, 1.5313837699
 _L7 = 1.479819860510658591e-01
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@inlined
 def _mix(z: np.uint64) -> np.uint64:
     z = (z ^ (z >> _S30)) * _MIX_1
     z = (z ^ (z >> _S27)) * _MIX_2
     return z ^ (z >> _S31)
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
-def _log(x: np.float64) -> np.float64:
+@inlined
+def _log(x: float) -> float:
     """Natural logarithm of a normal number, by arithmetic alone."""
     bits = np.float64(x).view(np.uint64) + _TO_ONE
     power = np.float64(np.int64(bits >> _S52) - 1023)
@@ -60,13 +59,13 @@ def _log(x: np.float64) -> np.float64:
     return s * (half + r) + power * _LN2_LOW - half + f + power * _LN2_HIGH
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
+@inlined
 def _gap(state: np.uint64, scale: float) -> np.int64:
     uniform = np.float64(np.int64(_mix(state) >> _S11) + 1) * 2.0**-53
     return np.int64(min(_log(uniform) * scale, 4e18))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _scale(p: float) -> float:
     """Return 1 / log(1 - p), exact to the last digits for a tiny p too (Kahan's log1p)."""
     q = 1.0 - p
@@ -75,16 +74,16 @@ def _scale(p: float) -> float:
     return (q - 1.0) / (-p * _log(q))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
-def _start(root_ids, base, scale, state, following):  # type: ignore[no-untyped-def]
+@compiled
+def _start(root_ids: Int64s, base: np.uint64, scale: float, state: UInt64s, following: Int64s) -> None:
     """Seed each neuron's stream and draw its first event."""
     for i in range(len(root_ids)):
         state[i] = _mix(base + np.uint64(root_ids[i]) * _ID_GAMMA) + _GAMMA
         following[i] = _gap(state[i], scale)
 
 
-@njit(error_model="numpy", inline="never")  # type: ignore[untyped-decorator]
-def _next(state, step, scale):  # type: ignore[no-untyped-def]
+@compiled
+def _next(state: UInt64s, step: Int64s, scale: float) -> None:
     """Draw the next event of each neuron: a loop that is vectorised."""
     for q in range(len(state)):
         s = state[q] + _GAMMA
@@ -92,8 +91,17 @@ def _next(state, step, scale):  # type: ignore[no-untyped-def]
         step[q] += 1 + _gap(s, scale)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _fill(first, state, following, scale, stop, step, neuron, count):  # type: ignore[no-untyped-def]
+@compiled
+def _fill(
+    first: int,
+    state: UInt64s,
+    following: Int64s,
+    scale: float,
+    stop: int,
+    step: Int32s,
+    neuron: Int32s,
+    count: int,
+) -> tuple[int, int]:
     """Draw the events before stop of the neurons from first on; return the neuron where the room ended, and count."""
     own, s, t = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.int64)
     for low in range(first, len(state), _BLOCK):
@@ -118,8 +126,16 @@ def _fill(first, state, following, scale, stop, step, neuron, count):  # type: i
     return len(state), count
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _draw(state, following, labels, scale, start, stop, expected):  # type: ignore[no-untyped-def]
+@compiled
+def _draw(
+    state: UInt64s,
+    following: Int64s,
+    labels: Int32s,
+    scale: float,
+    start: int,
+    stop: int,
+    expected: int,
+) -> tuple[Int64s, Int32s]:
     """Draw the events of steps start … stop - 1; return them as pointers by step and labels of neurons."""
     step, neuron = np.empty(expected, np.int32), np.empty(expected, np.int32)
     first, count = _fill(0, state, following, scale, stop, step, neuron, 0)
@@ -133,9 +149,9 @@ def _draw(state, following, labels, scale, start, stop, expected):  # type: igno
         pointer[t + 1] += pointer[t]
     place, label = pointer.copy(), np.empty(count, np.int32)
     for q in range(count):  # a counting sort by step
-        t = np.uint32(step[q] - start)
-        label[place[t]] = labels[np.uint32(neuron[q])]
-        place[t] += 1
+        own_step = np.uint32(step[q] - start)
+        label[place[own_step]] = labels[np.uint32(neuron[q])]
+        place[own_step] += 1
     for t in range(stop - start):  # in order but for neighbours of one block: sort by insertion
         for q in range(pointer[t] + 1, pointer[t + 1]):
             own, at = label[q], q
@@ -178,14 +194,14 @@ class PoissonStream:
 
     def __init__(
         self,
-        root_ids: npt.NDArray[np.int64],
+        root_ids: Int64s,
         *,
         rate_hz: float,
         seed: int,
         trial: int,
         stimulus: str,
         dt_ms: float,
-        labels: npt.NDArray[np.int32] | None = None,
+        labels: Int32s | None = None,
     ) -> None:
         self._p = rate_hz * dt_ms / 1000
         if not 0 <= self._p <= 1 + 1e-12:
@@ -203,7 +219,7 @@ class PoissonStream:
             base = np.uint64(int.from_bytes(key, "little"))
             _start(np.ascontiguousarray(root_ids, np.int64), base, self._scale, self._state, self._following)
 
-    def until(self, stop: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    def until(self, stop: int) -> tuple[Int64s, Int32s]:
         """Draw the events from the step where the last call stopped (at first 0) up to stop, exclusive.
 
         Returns
@@ -222,8 +238,8 @@ class PoissonStream:
 
 
 def poisson_events(
-    root_ids: npt.NDArray[np.int64], *, rate_hz: float, seed: int, trial: int, stimulus: str, steps: int, dt_ms: float
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    root_ids: Int64s, *, rate_hz: float, seed: int, trial: int, stimulus: str, steps: int, dt_ms: float
+) -> tuple[Int32s, Int32s]:
     """Draw all events of one trial.
 
     Parameters
@@ -262,4 +278,3 @@ def poisson_events(
     stream = PoissonStream(root_ids, rate_hz=rate_hz, seed=seed, trial=trial, stimulus=stimulus, dt_ms=dt_ms)
     pointer, index = stream.until(steps)
     return np.repeat(np.arange(steps, dtype=np.int32), np.diff(pointer)), index
-

@@ -60,7 +60,7 @@ class SpikeSpool:
             if self._file is None:
                 self._file = self._temporary()
             parts.append((self._file.seek(0, 2), len(step)))
-            self._file.write(spikes.data)
+            self._file.write(spikes.tobytes())
 
     def result(
         self, trials: Sequence[int], *, dt_ms: float
@@ -85,8 +85,9 @@ class SpikeSpool:
         files = [self._temporary() for _ in dtypes]
         for place, k in enumerate(trials):
             for part in self._of(k):
-                for file, column in zip(files, self._columns(part, dt_ms, place), strict=True):
-                    file.write(column.data)
+                index, t_ms, trial = self._columns(part, dt_ms, place)
+                for file, column in zip(files, (index.tobytes(), t_ms.tobytes(), trial.tobytes()), strict=True):
+                    file.write(column)
         self._file.close()
         mapped = []
         for file, dtype in zip(files, dtypes, strict=True):

@@ -5,15 +5,16 @@ Potentials are distances from rest, ``x = v - v_rest``, in mV; times are steps.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from graphkit.simulation.compiled import Floats, Int32s, Int64s, compiled, inlined
 
 __all__ = [
-    "CELL", "CLAMPED", "Kicks", "Law", "Spikes", "State", "Wiring", "bring", "can_fire", "count_armed", "observe",
-    "to_events", "to_sweeps", "wire",
+    "CELL", "CLAMPED", "Kicks", "Law", "Spikes", "State", "Wiring", "bring", "can_fire", "carry", "collect",
+    "count_armed", "is_sorted", "observe", "to_events", "to_sweeps", "wire",
 ]  # fmt: skip
 
 #: A neuron: its state at the end of step ``last``; the first step in which it may fire; whether it is armed. Half a
@@ -23,13 +24,23 @@ CELL = np.dtype([("x", "f8"), ("g", "f8"), ("last", "i4"), ("free", "i4"), ("arm
 CLAMPED = 2
 
 
+class Cell(Protocol):
+    """One of CELL."""
+
+    x: float
+    g: float
+    last: int
+    free: int
+    armed: int
+
+
 class Wiring(NamedTuple):
     """Connections by presynaptic neuron, split by parts of the postsynaptic ones."""
 
-    bounds: npt.NDArray[np.int64]  # (parts + 1,) part p holds the neurons bounds[p] … bounds[p + 1] - 1
-    row: npt.NDArray[np.int64]  # (n, parts + 1) edges[row[j, p]:row[j, p + 1]] go from neuron j into part p
-    edges: npt.NDArray[np.int32]  # (m, 2) postsynaptic neuron, place of the weight in weights
-    weights: npt.NDArray[np.float64]  # added to g (mV)
+    bounds: Int64s  # (parts + 1,) part p holds the neurons bounds[p] … bounds[p + 1] - 1
+    row: Int64s  # (n, parts + 1) edges[row[j, p]:row[j, p + 1]] go from neuron j into part p
+    edges: Int32s  # (m, 2) postsynaptic neuron, place of the weight in weights
+    weights: Floats  # added to g (mV)
 
 
 class Law(NamedTuple):
@@ -38,14 +49,14 @@ class Law(NamedTuple):
     leak: float
     feed: float
     decay: float
-    near: npt.NDArray[np.float64]  # (2**bits, 3) leak, feed, decay of k steps
-    far: npt.NDArray[np.float64]  # (f, 3) of k * 2**bits steps; after f * 2**bits nothing is left of x and g
+    near: Floats  # (2**bits, 3) leak, feed, decay of k steps
+    far: Floats  # (f, 3) of k * 2**bits steps; after f * 2**bits nothing is left of x and g
     bits: int
     peak: float  # the largest x that g = 1 leads to
     threshold: float
     reset: float
     delay: int
-    refractory: npt.NDArray[np.int32]  # (n,)
+    refractory: Int32s  # (n,)
     shortest: int  # of refractory, at least 1
     freeze: bool
 
@@ -54,32 +65,41 @@ class State(NamedTuple):
     """One trial's neurons, by events (cells) or by sweeps (x, g; free and CLAMPED stay in cells)."""
 
     cells: npt.NDArray[np.void]  # (n,) of CELL
-    x: npt.NDArray[np.float64]
-    g: npt.NDArray[np.float64]
-    listed: npt.NDArray[np.int32]  # (n,) armed neurons (by events) or frozen ones (by sweeps), from each bound on
-    count: npt.NDArray[np.int64]  # (parts,) how many
-    work: npt.NDArray[np.int64]  # (parts, 3) inputs delivered, armed steps taken, what only touching saw
+    x: Floats
+    g: Floats
+    listed: Int32s  # (n,) armed neurons (by events) or frozen ones (by sweeps), from each bound on
+    lengths: Int64s  # (parts,) how many
+    work: Int64s  # (parts, 3) inputs delivered, armed steps taken, what only touching saw
 
 
 class Kicks(NamedTuple):
     """External input of the steps from start on."""
 
     start: int
-    pointer: npt.NDArray[np.int64]  # (parts, stimuli, steps + 1) of each step into index
-    index: npt.NDArray[np.int32]  # (k,) neurons
-    amplitude: npt.NDArray[np.float64]  # (stimuli,) added to x
+    pointer: Int64s  # (parts, stimuli, steps + 1) of each step into neurons
+    neurons: Int32s  # (k,)
+    amplitude: Floats  # (stimuli,) added to x
 
 
 class Spikes(NamedTuple):
     """Spikes of the steps from ``start - delay`` on; those before start are still under way."""
 
     start: int
-    pointer: npt.NDArray[np.int64]  # (parts, delay + steps + 1) of each step into index[part]
-    index: npt.NDArray[np.int32]  # (parts, room) neurons, ascending within a step
+    pointer: Int64s  # (parts, delay + steps + 1) of each step into neurons[part]
+    neurons: Int32s  # (parts, room) ascending within a step
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def wire(pre, post, place, bounds, row, edges):  # type: ignore[no-untyped-def]
+@compiled
+def is_sorted(pre: Int32s, post: Int32s) -> bool:
+    """Whether connections are sorted by pre, then post."""
+    descents = 0
+    for e in range(1, len(pre)):
+        descents += (pre[e] < pre[e - 1]) | ((pre[e] == pre[e - 1]) & (post[e] < post[e - 1]))
+    return descents == 0
+
+
+@compiled
+def wire(pre: Int32s, post: Int32s, place: Int32s, bounds: Int64s, row: Int64s, edges: Int32s) -> None:
     """Fill row and edges of a wiring from connections that are sorted by pre, then post."""
     parts = len(bounds) - 1
     for e in range(len(pre)):
@@ -95,8 +115,39 @@ def wire(pre, post, place, bounds, row, edges):  # type: ignore[no-untyped-def]
             row[j, part] = total
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
-def bring(cell, step, law):  # type: ignore[no-untyped-def]
+@compiled
+def collect(end: int, delay: int, spikes: Spikes) -> tuple[Int32s, Int32s]:
+    """Return step and neuron of the spikes from start up to a step, sorted."""
+    pointer, begin, total = spikes.pointer, spikes.start, 0
+    for part in range(len(pointer)):
+        total += pointer[part, delay + end - begin] - pointer[part, delay]
+    step, index, count = np.empty(total, np.int32), np.empty(total, np.int32), 0
+    for n in range(begin, end):
+        for part in range(len(pointer)):
+            for s in range(pointer[part, delay + n - begin], pointer[part, delay + n - begin + 1]):
+                step[count], index[count] = n, spikes.neurons[part, s]
+                count += 1
+    return step, index
+
+
+@compiled
+def carry(begin: int, end: int, delay: int, room: int, spikes: Spikes) -> tuple[Int64s, Int32s]:
+    """Return pointer and index for the spikes from step begin to end, headed by those that are still under way."""
+    parts, first = len(spikes.pointer), begin - spikes.start
+    pointer, most = np.zeros((parts, delay + end - begin + 1), np.int64), 0
+    for part in range(parts):
+        for t in range(delay + 1):
+            pointer[part, t] = spikes.pointer[part, first + t] - spikes.pointer[part, first]
+        most = max(most, pointer[part, delay])
+    index = np.empty((parts, most + room), np.int32)
+    for part in range(parts):
+        for s in range(pointer[part, delay]):
+            index[part, s] = spikes.neurons[part, spikes.pointer[part, first] + s]
+    return pointer, index  # not a Spikes: Ctrl-C while numba makes one would crash the process
+
+
+@inlined
+def bring(cell: Cell, step: int, law: Law) -> None:
     """Bring a neuron to the end of a step, unless it is there already."""
     k = step - cell.last
     if k > 0:
@@ -112,14 +163,14 @@ def bring(cell, step, law):  # type: ignore[no-untyped-def]
         cell.last = step
 
 
-@njit(inline="always")  # type: ignore[untyped-decorator]
-def can_fire(x, g, law):  # type: ignore[no-untyped-def]
+@inlined
+def can_fire(x: float, g: float, law: Law) -> bool:
     """Whether x may come to exceed the threshold without further input."""
     return max(x, 0.0) + law.peak * max(g, 0.0) > law.threshold
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def count_armed(law, state):  # type: ignore[no-untyped-def]
+@compiled
+def count_armed(law: Law, state: State) -> int:
     """Count the neurons that would be armed by events, while the network is advanced by sweeps."""
     count = 0
     for i in range(len(state.x)):
@@ -127,8 +178,8 @@ def count_armed(law, state):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def observe(neurons, step, sweeps, law, state, x, g):  # type: ignore[no-untyped-def]
+@compiled
+def observe(neurons: Int64s, step: int, sweeps: bool, law: Law, state: State, x: Floats, g: Floats) -> None:
     """Write the x and g that some neurons have at the end of a step, changing nothing."""
     copy = np.empty(1, CELL)
     for q in range(len(neurons)):
@@ -141,10 +192,10 @@ def observe(neurons, step, sweeps, law, state, x, g):  # type: ignore[no-untyped
             x[q], g[q] = copy[0].x, copy[0].g
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def to_sweeps(step, wiring, law, state):  # type: ignore[no-untyped-def]
+@compiled
+def to_sweeps(step: int, wiring: Wiring, law: Law, state: State) -> None:
     """Change from events to sweeps at the end of a step."""
-    for part in range(len(state.count)):
+    for part in range(len(state.lengths)):
         low, count = wiring.bounds[part], 0
         for i in range(low, wiring.bounds[part + 1]):
             cell = state.cells[i]
@@ -155,13 +206,13 @@ def to_sweeps(step, wiring, law, state):  # type: ignore[no-untyped-def]
             if law.freeze and step + 1 < cell.free:
                 state.listed[low + count] = i
                 count += 1
-        state.count[part] = count
+        state.lengths[part] = count
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def to_events(step, wiring, law, state):  # type: ignore[no-untyped-def]
+@compiled
+def to_events(step: int, wiring: Wiring, law: Law, state: State) -> None:
     """Change from sweeps to events at the end of a step."""
-    for part in range(len(state.count)):
+    for part in range(len(state.lengths)):
         low, count = wiring.bounds[part], 0
         for i in range(low, wiring.bounds[part + 1]):
             cell = state.cells[i]
@@ -171,4 +222,4 @@ def to_events(step, wiring, law, state):  # type: ignore[no-untyped-def]
                 cell.armed = 1
                 state.listed[low + count] = i
                 count += 1
-        state.count[part] = count
+        state.lengths[part] = count

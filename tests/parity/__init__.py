@@ -1,0 +1,1 @@
+"""Engines compared spike for spike."""

@@ -1,0 +1,138 @@
+"""Random statements, answered by each engine and by pandas: what an upgrade of an engine has to pass.
+
+``GRAPHKIT_FUZZ_STATEMENTS`` asks more than the 300 of a normal run; ``GRAPHKIT_FUZZ_SEED`` asks others.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import ladybug
+import pyarrow as pa
+import pytest
+
+from graphkit.backends import Backend
+from graphkit.errors import QueryError
+from tests.connectomes import ENGINES, empty_graph
+from tests.random_queries import Statement, World, random_statement, random_world
+
+STATEMENTS = int(os.environ.get("GRAPHKIT_FUZZ_STATEMENTS", "300"))
+SEED = int(os.environ.get("GRAPHKIT_FUZZ_SEED", "1"))
+NEURONS, ROWS = 100, 1000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A random connectome, and an engine that holds it."""
+
+    world: World
+    backend: Backend
+
+    def wrong(self, statement: Statement) -> str | None:
+        """Return what the engine answers where that is not what pandas answers."""
+        table = self.backend.read(statement.text, {})
+        # Sums come back as decimals.
+        whole = [column.cast(pa.int64()) if pa.types.is_decimal(column.type) else column for column in table.columns]
+        rows = list(zip(*(column.to_pylist() for column in whole), strict=True))
+        expected = statement.answer
+        if not statement.ordered:
+            rows, expected = sorted(rows, key=repr), sorted(expected, key=repr)
+        return None if rows == expected else f"{statement.text}\n  got {rows[:5]}\n  not {expected[:5]}"
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def asked(request: pytest.FixtureRequest) -> Iterator[Asked]:
+    world = random_world(random.Random(SEED), NEURONS, ROWS)
+    with empty_graph(request.param, request) as connectome:
+        connectome.load(world.loader)
+        connectome.predict_transmitters()
+        connectome.merge_connections()
+        yield Asked(world, connectome.graph.backend)
+
+
+def test_random_statements_are_answered_as_pandas_answers_them(asked: Asked) -> None:
+    draw = random.Random(SEED + 1)
+    number = STATEMENTS if asked.backend.dialect == "ladybug" else STATEMENTS // 10
+    answers = [asked.wrong(random_statement(draw, asked.world)) for _ in range(number)]
+    wrong = [answer for answer in answers if answer]
+    assert not wrong, f"{len(wrong)} of {number} statements were answered wrongly:\n" + "\n".join(wrong[:3])
+
+
+@pytest.mark.parametrize("asked", ["ladybug"], indirect=True)
+def test_an_engine_that_left_out_a_row_would_be_noticed(asked: Asked) -> None:
+    draw = random.Random(SEED + 2)
+    statements = [random_statement(draw, asked.world) for _ in range(40)]
+    altered = [Statement(s.text.replace(">= ", "> "), s.answer, s.ordered) for s in statements if ">= " in s.text]
+    assert sum(asked.wrong(statement) is not None for statement in altered) > 3
+
+
+# ------------------------------------------------------------------------- what the embedded engine answers wrongly
+
+GROUPED = "MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron) "
+FAULTS = {
+    "an aggregate behind a DISTINCT one": (
+        GROUPED + "RETURN post.side AS side, count(DISTINCT pre.root_id) AS partners, sum(c.syn_count) AS synapses",
+        GROUPED + "RETURN post.side AS side, sum(c.syn_count) AS synapses, count(DISTINCT pre.root_id) AS partners",
+    ),
+    "an aggregate renamed and used again": (
+        GROUPED + "WITH post.side AS side, count(*) AS pairs RETURN side, pairs AS connections, pairs + 1 AS more",
+        GROUPED + "WITH post.side AS side, count(*) AS pairs RETURN side, pairs AS pairs, pairs + 1 AS more",
+    ),
+    "an order by text and something else": (
+        GROUPED + "RETURN post.side AS side, c.syn_count AS synapses ORDER BY side, synapses",
+        GROUPED + "RETURN post.side AS side, c.syn_count AS synapses ORDER BY synapses, side",
+    ),
+    "a closed pattern over rows that repeat": (
+        "MATCH (a:Neuron)-[x:SYNAPSES]->(b:Neuron)-[y:SYNAPSES]->(c:Neuron), (a)-[z:SYNAPSES]->(c) RETURN count(*) AS n",
+        "MATCH (a:Neuron)-[x:SYNAPSES]->(b:Neuron)-[y:SYNAPSES]->(c:Neuron) WITH a, c, x MATCH (a)-[z:SYNAPSES]->(c) "
+        "RETURN count(*) AS n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("wrong", "right"), FAULTS.values(), ids=FAULTS)
+def test_what_the_embedded_engine_answers_wrongly_is_refused(asked: Asked, wrong: str, right: str) -> None:
+    assert asked.backend.read(right, {}).num_rows
+    if asked.backend.dialect == "neo4j":
+        assert asked.backend.read(wrong, {}).num_rows
+        return
+    with pytest.raises(QueryError, match="would answer this wrongly"):
+        asked.backend.read(wrong, {})
+    with pytest.raises(QueryError, match="would answer this wrongly"):
+        asked.backend.execute(wrong, {})
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "MATCH (n:Neuron) RETURN count(DISTINCT n) AS n UNION ALL MATCH (n:Neuron) RETURN max(n.input_synapses) AS n",
+        "MATCH (n:Neuron) RETURN 'count(DISTINCT x), sum(y)' AS text, n.root_id AS id LIMIT 1",
+        "MATCH (n:Neuron) WITH n.side AS side, count(*) AS k RETURN side, k + 1 AS more, k AS less",
+        "MATCH (n:Neuron) WHERE n.cell_type STARTS WITH 'P' RETURN n.root_id AS id, n.side AS side ORDER BY id, side",
+        "MATCH (n:Neuron) RETURN n.side = 'left' AS is_left, n.root_id AS id ORDER BY is_left, id",
+        "MATCH (n:Neuron) RETURN count(n.side) AS k, n.input_synapses AS s ORDER BY k, s",
+    ],
+)
+def test_what_it_answers_rightly_is_not_refused(asked: Asked, statement: str) -> None:
+    assert asked.backend.read(statement, {}).num_rows
+
+
+def test_the_engine_still_needs_to_be_refused_these() -> None:
+    """When this fails after an upgrade, the checks in ladybug_faults.py can go."""
+    with ladybug.Database(":memory:") as database, ladybug.Connection(database) as connection:
+
+        def first(statement: str) -> list[object]:
+            result = connection.execute(statement)
+            assert isinstance(result, ladybug.QueryResult)
+            return list(result.get_next())
+
+        rows = "UNWIND range(1, 30000) AS i WITH i, i % 3 AS part, CASE WHEN i % 2 = 0 THEN 'even' ELSE 'odd' END AS kind "
+        assert first(rows + "RETURN part, count(DISTINCT i) AS d, sum(i) AS s ORDER BY part")[2] is None
+        assert first(rows + "WITH part, count(*) AS k RETURN k AS one, k + 1 AS two, part ORDER BY part")[0] == 1
+        result = connection.execute(rows + "WITH kind, i * 7919 % 30011 AS i RETURN kind, i ORDER BY kind, i")
+        assert isinstance(result, ladybug.QueryResult)
+        answered = [tuple(row) for row in result.get_all()]
+        assert answered != sorted(answered)

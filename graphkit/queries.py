@@ -170,7 +170,7 @@ class Query:
             if name not in self.parameters:
                 known = ", ".join(str(parameter) for parameter in self.parameters.values()) or "none"
                 raise ParameterError(
-                    f"{self.name} has no parameter {name!r}{_meant(name, self.parameters)} It has: {known}"
+                    f"{self.name} has no parameter {name!r}.{_meant(name, self.parameters)} It has: {known}"
                 )
         missing = [str(p) for p in self.parameters.values() if p.required and p.name not in given]
         if missing:
@@ -303,4 +303,4 @@ def _default(parameter: Parameter, text: str, query: str) -> Value:
 
 def _meant(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, list(known), n=1)
-    return f" Did you mean {close[0]}?" if close else "."
+    return f" Did you mean {close[0]}?" if close else ""

@@ -14,6 +14,8 @@ _FOLDERS = {
     "analysis": "Questions about wiring and transmitters",
     "select": "Choosing neurons, and what graphkit asks of the graph itself",
 }
+#: What a header gives as the default of a limit that does not limit.
+_NO_LIMIT = 2**63 - 1
 
 
 def query_reference(queries: Mapping[str, Query]) -> str:
@@ -35,8 +37,10 @@ def query_reference(queries: Mapping[str, Query]) -> str:
         "`graphkit queries --reference`.",
     ]
     asked = [query for query in queries.values() if query.columns]
-    for folder, group in groupby(asked, key=lambda query: query.name.partition("/")[0]):
-        lines += ["", f"## {_FOLDERS[folder]}"]
+    for folder, found in groupby(asked, key=lambda query: query.name.partition("/")[0]):
+        group = list(found)
+        lines += ["", f"## {_FOLDERS[folder]}", "", "| query | answers |", "|---|---|"]
+        lines += [f"| [{query.name}](#{query.name.replace('/', '')}) | {query.headline} |" for query in group]
         for query in group:
             lines += ["", f"### {query.name}", "", query.summary, ""]
             if query.needs:
@@ -45,6 +49,7 @@ def query_reference(queries: Mapping[str, Query]) -> str:
                 lines += ["| parameter | type | default | |", "|---|---|---|---|"]
                 for parameter in query.parameters.values():
                     default = "" if parameter.required else f"`{parameter.shown_default}`"
+                    default = "no limit" if parameter.default == _NO_LIMIT else default
                     lines.append(f"| `{parameter.name}` | {parameter.type} | {default} | {parameter.description} |")
                 lines.append("")
             columns = ", ".join(f"`{c.name}` {c.type}{'?' if c.nullable else ''}" for c in query.columns)

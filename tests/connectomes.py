@@ -19,7 +19,7 @@ from graphkit.schema import CONNECTION_FILE_COLUMNS, NEURON_FILE_COLUMNS, arrow_
 from graphkit.spikes import SpikeTrains
 from tests.neo4j_server import Neo4jServer
 
-__all__ = ["BASE", "ENGINES", "TableLoader", "empty_graph", "fill", "tiny", "tiny_runs"]
+__all__ = ["BASE", "ENGINES", "Row", "TableLoader", "empty_graph", "fill", "tiny", "tiny_runs"]
 
 ENGINES = ("ladybug", "neo4j")
 
@@ -82,23 +82,25 @@ def empty_graph(engine: str, request: pytest.FixtureRequest) -> Iterator[Connect
 
 
 def tiny() -> TableLoader:
-    """Return a connectome of ten neurons; ids end in their number.
+    """Return a connectome of ten neurons, which everything in tests/golden/ is about.
+
+    Arrows carry synapses of the pair; neurons 5 and 6 are drawn twice.
 
     ::
 
-                                   ┌───GABA 9 (AL_L)───┐
-                                   │                   ▼
-        1 ORN ─ACH 10 (AL_L)+5 (AL_R)───────────▶ 3 PN ──ACH 12 (CA_L), GABA 3 (AL_L)──▶ 5 KC ──ACH 6 (ML_L)──▶ 7 MBON
-        │ ▲ └──ACH 6 (AL_L)──▶ 4 LN ┘             │ ▲                                   ▲ ▲ │                  │  ▲ │
-        │ └────GABA 1 (AL_L)───┘ │ ▲              │ └─────ACH 4 (CA_L)──┐               │ │ └─ACH 5 (CA_L)─┐   │  │ │
-        │                        │ │              └──ACH 7 (CA_L)──▶ 6 APL ─GABA 4 (CA_L)─┘◀────GLUT 3 (ML_L)──┘  │ │
-        │                        └─────────────GABA 4 (CA_L)────────────┘ ▲ ───────────────┘ └───────────────────┘  │ │
-        2 ORN ─ACH 8 (AL_R)──▶ 3, ─ACH 2 and 2 again (AL_L)──▶ 4                                             ? 2 (ML_L)│
-        9 ─DA 2 (AL_L)──▶ 9, ─DA 3 (AL_L)──▶ 1                              8 DAN ─?─1 (ML_L)──▶ 5   8 ◀──GABA 3 (none)
-        10 alone
+          ┌──────15──────▶ 3 PN ──────15──────▶ 5 KC ──────6──────▶ 7 MBON ──────3──────▶ 8 DAN
+          │                ▲ │ ▲                ▲ │ ▲ ◀─────3───────┘ ▲                    │ │
+        1 ORN              9 7 4                4 5 │                 └─────────2──────────┘ │
+          │ ▲              │ ▼ │                │ ▼ └───────────────────────1────────────────┘
+          6 1              │ 6 APL ─────────────┴ 6 APL
+          ▼ │              │
+        4 LN ──────────────┴──────4──────▶ 5 KC
 
-    Targets are 1 and 2; 8 is in a functional nucleus. The vote of 6 is a tie across signs (ACH 4, GABA 4), that of 7
-    a tie within one (GABA 3, GLUT 3); the rows of 8 name no transmitter. 9 is in no annotation file.
+        2 ORN ──8──▶ 3 PN      2 ORN ──4──▶ 4 LN      9 ──3──▶ 1 ORN      9 ──2──▶ 9      10 alone
+
+    Targets are 1 and 2; 8 is in a functional nucleus; 9 is in no annotation file. Three pairs have two rows, of which
+    one pair's disagree (3 to 5) and one pair's are equal (2 to 4). The vote of 6 is a tie across signs (ACH 4, GABA 4),
+    that of 7 a tie within one (GABA 3, GLUT 3); the rows of 8 name no transmitter.
     """
     rows: list[Row] = [
         (1, 3, "AL_L", 10, "ACH"),
@@ -159,7 +161,9 @@ def tiny_runs() -> tuple[SpikeTrains, SpikeTrains]:
     )  # fmt: skip
 
 
-def _run(run_id: str, created: str, neurons: Iterable[int], trials: Sequence[Mapping[int, Sequence[float]]]) -> SpikeTrains:
+def _run(
+    run_id: str, created: str, neurons: Iterable[int], trials: Sequence[Mapping[int, Sequence[float]]]
+) -> SpikeTrains:
     numbers = list(neurons)
     spikes = sorted(
         (trial, t_ms, numbers.index(number))
@@ -175,8 +179,11 @@ def _run(run_id: str, created: str, neurons: Iterable[int], trials: Sequence[Map
         trial=np.array([trial for trial, _, _ in spikes], np.int32),
         duration_ms=500.0,
         trials=len(trials),
-        run={"run_id": run_id, "created": created, "model": "fly_lif", "engine": "by hand", "seed": 7, "dataset": "tiny 1"},
-    )
+        run={
+            "run_id": run_id, "created": created, "model": "fly_lif", "engine": "by hand", "seed": 7,
+            "dataset": "tiny 1",
+        },
+    )  # fmt: skip
 
 
 def fill(connectome: Connectome) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import networkx as nx
 
 from graphkit.transmitters import SignPolicy
-from tests.connectomes import BASE, TableLoader
+from tests.connectomes import BASE, Row, TableLoader
 
 __all__ = ["ORACLES", "Asked", "Connection", "Wiring", "levels", "merged", "scored", "voted"]
 
@@ -21,7 +21,7 @@ SIX = ("ACH", "GABA", "GLUT", "DA", "SER", "OCT")
 
 ANNOTATIONS = ("flow", "super_class", "cell_class", "sub_class", "cell_type", "side", "nt_type_published")
 
-Row = tuple[int, int, str | None, int, str | None]
+Words = tuple[str | None, ...]
 Answer = Iterable[tuple[object, ...]]
 
 
@@ -101,7 +101,7 @@ class Wiring:
     @classmethod
     def of(cls, loader: TableLoader, policy: SignPolicy, unknown_sign: int) -> Wiring:
         """Derive everything anew: vote, signs by neuron, all neuropils."""
-        rows = [(BASE + pre, BASE + post, *rest) for pre, post, *rest in loader.rows]
+        rows: list[Row] = [(BASE + row[0], BASE + row[1], *row[2:]) for row in loader.rows]
         told = {BASE + number: values for number, values in loader.annotations.items()}
         ids = sorted({*told, *(row[0] for row in rows), *(row[1] for row in rows)})
         neurons = {}
@@ -165,9 +165,7 @@ def scored(scores: Mapping[str, float]) -> str | None:
     return first if best > 0.2 and best > second + 0.1 else None
 
 
-def merged(
-    rows: Iterable[Row], sign: Callable[[Row], int], neuropils: Sequence[str] = ()
-) -> list[Connection]:
+def merged(rows: Iterable[Row], sign: Callable[[Row], int], neuropils: Sequence[str] = ()) -> list[Connection]:
     """Return one connection per ordered pair of the rows in some neuropils, or in all."""
     rows = list(rows)
     received = Counter[int]()
@@ -264,7 +262,8 @@ def input_transmitters(w: Wiring, p: Asked) -> Answer:
     for c in w.kept(p):
         if c.post in p.root_ids:
             groups[c.post, w.neurons[c.pre].nt_type].append(c)
-    for (root_id, nt_type), its in sorted(groups.items(), key=lambda item: (item[0][0], -synapses(item[1]), text(item[0][1]))):
+    order = sorted(groups.items(), key=lambda item: (item[0][0], -synapses(item[1]), text(item[0][1])))
+    for (root_id, nt_type), its in order:
         yield root_id, nt_type, len(its), synapses(its), signed(its), synapses(its) / w.neurons[root_id].input_synapses
 
 
@@ -282,7 +281,8 @@ def boundary(w: Wiring, p: Asked) -> Answer:
         n = w.neurons[root_id]
         kept = synapses(c for c in w.kept(p) if c.post == root_id and c.pre in p.root_ids)
         lost = n.input_synapses - kept
-        found.append((root_id, n.cell_type, n.input_synapses, kept, lost, lost / n.input_synapses if n.input_synapses else 0.0))
+        share = lost / n.input_synapses if n.input_synapses else 0.0
+        found.append((root_id, n.cell_type, n.input_synapses, kept, lost, share))
     return sorted(found, key=lambda row: (-row[5], -row[4], row[0]))
 
 
@@ -305,7 +305,8 @@ def shortest_paths(w: Wiring, p: Asked) -> Answer:
     if not nx.has_path(graph, p.pre_root_id, p.post_root_id):
         return
     paths = nx.all_shortest_paths(graph, p.pre_root_id, p.post_root_id)
-    for step, pre, post in sorted({(1 + k, *pair) for path in paths for k, pair in enumerate(itertools.pairwise(path))}):
+    steps = {(1 + k, *pair) for path in paths for k, pair in enumerate(itertools.pairwise(path))}
+    for step, pre, post in sorted(steps):
         c = graph.edges[pre, post]["c"]
         yield step, pre, w.neurons[pre].cell_type, post, w.neurons[post].cell_type, c.syn_count, c.weight_signed
 
@@ -370,8 +371,8 @@ def hubs(w: Wiring, p: Asked) -> Answer:
     for root_id, n in w.neurons.items():
         sent = [c for c in w.kept(p) if c.pre == root_id]
         received = [c for c in w.kept(p) if c.post == root_id]
-        found.append((root_id, n.cell_type, n.super_class, n.nt_type, len(sent) + len(received), len(received), len(sent),
-                      synapses(received), synapses(sent)))  # fmt: skip
+        degrees = (len(sent) + len(received), len(received), len(sent))
+        found.append((root_id, n.cell_type, n.super_class, n.nt_type, *degrees, synapses(received), synapses(sent)))
     return sorted(found, key=lambda row: (-row[4], row[0]))[: p.limit]
 
 
@@ -441,7 +442,7 @@ def counts(w: Wiring, p: Asked) -> Answer:
     yield len(w.neurons), len(w.rows), sum(row[3] for row in w.rows), len(w.connections)
 
 
-def _counted(w: Wiring, key: Callable[[Neuron], tuple[str | None, ...]]) -> list[tuple[tuple[str | None, ...], list[Neuron]]]:
+def _counted(w: Wiring, key: Callable[[Neuron], Words]) -> list[tuple[Words, list[Neuron]]]:
     groups = defaultdict(list)
     for n in w.neurons.values():
         groups[key(n)].append(n)
@@ -528,7 +529,7 @@ def cell_type_neuropils(w: Wiring, p: Asked) -> Answer:
 # ----------------------------------------------------------------------------------------------------- transmitters
 
 
-def _histogram(w: Wiring, key: Callable[[Neuron], tuple[object, ...]]) -> dict[tuple[object, ...], tuple[int, int]]:
+def _histogram(w: Wiring, key: Callable[[Neuron], Words]) -> dict[Words, tuple[int, int]]:
     groups = defaultdict(list)
     for n in w.neurons.values():
         groups[key(n)].append(n.output_synapses)
@@ -537,14 +538,16 @@ def _histogram(w: Wiring, key: Callable[[Neuron], tuple[object, ...]]) -> dict[t
 
 @oracle
 def transmitter_histogram(w: Wiring, p: Asked) -> Answer:
-    found = _histogram(w, lambda n: (n.nt_type, n.sign))
-    for (nt_type, sign), sums in sorted(found.items(), key=lambda item: (-item[1][0], item[0][1], item[0][0] or "")):
-        yield nt_type, sign, *sums
+    groups = defaultdict(list)
+    for n in w.neurons.values():
+        groups[n.sign, n.nt_type].append(n.output_synapses)
+    for (sign, nt_type), its in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0][0], text(item[0][1]))):
+        yield nt_type, sign, len(its), sum(its)
 
 
-def _agreement(w: Wiring, key: Callable[[Neuron], tuple[object, ...]]) -> Answer:
+def _agreement(w: Wiring, key: Callable[[Neuron], Words]) -> Answer:
     found = _histogram(w, key)
-    for (one, other), sums in sorted(found.items(), key=lambda item: (-item[1][0], f"{item[0][0] or ''}|{item[0][1] or ''}")):
+    for (one, other), sums in sorted(found.items(), key=lambda item: (-item[1][0], text(*item[0]))):
         yield one, other, one == other, *sums
 
 
@@ -555,7 +558,7 @@ def transmitter_agreement(w: Wiring, p: Asked) -> Answer:
 
 @oracle
 def vote_against_scores(w: Wiring, p: Asked) -> Answer:
-    def both(n: Neuron) -> tuple[object, ...]:
+    def both(n: Neuron) -> Words:
         votes = Counter[str]()
         for row in w.rows:
             if row[0] == n.root_id and row[4] in SIX:
@@ -598,4 +601,5 @@ def prediction_report(w: Wiring, p: Asked) -> Answer:
     signs = [n.sign for n in its]
     yield (len(its), signs.count(1), signs.count(-1), signs.count(0), sum(n.nt_type is None for n in its),
            sum(n.tied for n in its), 0, sum(n.output_synapses for n in its),
-           sum(n.output_synapses for n in its if n.nt_type is None), sum(n.output_synapses for n in its if n.sign == 0))  # fmt: skip
+           sum(n.output_synapses for n in its if n.nt_type is None),
+           sum(n.output_synapses for n in its if n.sign == 0))  # fmt: skip

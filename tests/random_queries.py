@@ -44,10 +44,11 @@ def random_world(draw: random.Random, neurons: int, rows: int) -> World:
     ]  # fmt: skip
     synapses = pd.DataFrame(told, columns=["pre", "post", "neuropil", "syn_count", "nt_type"]).convert_dtypes()
     synapses[["pre", "post"]] += BASE
-    pairs = synapses.groupby(["pre", "post"], as_index=False).agg(syn_count=("syn_count", "sum"), n_rows=("pre", "size"))
+    by_pair = synapses.groupby(["pre", "post"], as_index=False)
+    pairs = by_pair.agg(syn_count=("syn_count", "sum"), n_rows=("pre", "size"))
     table = pd.DataFrame.from_dict(annotations, orient="index").convert_dtypes()
     table.index = pd.Index(BASE + table.index.to_numpy(), dtype="int64")
-    table["root_id"] = pd.array(table.index, "Int64")
+    table["root_id"] = table.index.to_series().astype("Int64")
     for end, name in (("post", "input_synapses"), ("pre", "output_synapses")):
         table[name] = synapses.groupby(end)["syn_count"].sum().reindex(table.index).fillna(0).astype("Int64")
     return World(TableLoader(told, annotations), table, {"SYNAPSES": synapses, "CONNECTS": pairs.convert_dtypes()})
@@ -167,9 +168,10 @@ class _Building:
         draw = self.draw
         hops = draw.choice((1, 2, 2, 3))
         closes = hops > 1 and draw.random() < 0.15
-        pattern, conditions = "(n0:Neuron)", []
+        pattern = "(n0:Neuron)"
+        conditions: list[str] = []
         self.nodes.append("n0")
-        self.bindings = pd.DataFrame({"n0": pd.array(self.world.neurons.index, "Int64")})
+        self.bindings = pd.DataFrame({"n0": self.world.neurons["root_id"]})
         self._keep("n0", conditions)
         for hop in range(hops):
             edge, start = f"e{hop}", f"n{hop}"
@@ -227,7 +229,8 @@ class _Building:
         self.numbers = [_column("total"), _column("most")]
         self.words = [_column("k")]
         self.clauses.append(
-            f"WITH {node}, {word.text} AS k, sum({counted.text}) AS total, max({largest.text}) AS most WHERE total >= {least}"
+            f"WITH {node}, {word.text} AS k, sum({counted.text}) AS total, max({largest.text}) AS most "
+            f"WHERE total >= {least}"
         )
 
     def give_back(self) -> Statement:
@@ -285,18 +288,20 @@ class _Building:
         ordered = bool(list(by)) and self.draw.random() < 0.5
         if ordered:
             answer = answer.reset_index(drop=True)
-            keys = _sort_keys(answer, by)
+            limited = self.draw.random() < 0.5
+            keys = _sort_keys(answer, by, limited)
             directions = [self.draw.choice(("", " DESC")) for _ in keys]
             returned += " ORDER BY " + ", ".join(key + way for key, way in zip(keys, directions, strict=True))
             for values, way in reversed(list(zip(keys.values(), directions, strict=True))):
                 missing = "first" if way else "last"
                 order = values.loc[answer.index].sort_values(ascending=not way, kind="stable", na_position=missing)
                 answer = answer.loc[order.index]
-            if self.draw.random() < 0.5:
+            if limited:
                 limit = self.draw.randrange(1, 8)
                 returned += f" LIMIT {limit}"
                 answer = answer.head(limit)
-        rows = [tuple(None if pd.isna(value) else value for value in row) for row in answer.astype(object).itertuples(index=False)]
+        known = answer.astype(object).itertuples(index=False)
+        rows = [tuple(None if pd.isna(value) else value for value in row) for row in known]
         return Statement("\n".join([*self.clauses, returned]), rows, ordered)
 
     def _stepped(self, edge: str, kind: str, pre: str, post: str) -> pd.DataFrame:
@@ -305,7 +310,7 @@ class _Building:
 
     @staticmethod
     def _ends(table: pd.DataFrame, edge: str, pre: str, post: str) -> pd.DataFrame:
-        return pd.DataFrame({pre: table["pre"], post: table["post"], edge: pd.array(table.index, "Int64")})
+        return pd.DataFrame({pre: table["pre"], post: table["post"], edge: table.index.to_series().astype("Int64")})
 
     def _keep(self, variable: str, conditions: list[str]) -> None:
         if self.draw.random() < 0.45:
@@ -351,20 +356,30 @@ def _grouped(keys: pd.DataFrame, aggregates: Mapping[str, _Aggregate], bindings:
     """Return one row per group of equal keys; one in all where there are no keys."""
     values = {name: aggregate.value.of(bindings) for name, aggregate in aggregates.items()}
     if keys.empty and len(keys.columns) == 0:
-        whole = {name: getattr(values[name], how)() if how != "size" else len(bindings)
-                 for name, how in ((name, aggregate.how) for name, aggregate in aggregates.items())}
+        whole = {
+            name: getattr(values[name], how)() if how != "size" else len(bindings)
+            for name, how in ((name, aggregate.how) for name, aggregate in aggregates.items())
+        }
         return pd.DataFrame([whole]).convert_dtypes()
     table = keys.assign(**values)
     chosen = {name: (name, aggregate.how) for name, aggregate in aggregates.items()}
     return table.groupby(list(keys.columns), dropna=False, sort=False).agg(**chosen).reset_index().convert_dtypes()
 
 
-def _sort_keys(answer: pd.DataFrame, by: Iterable[str]) -> dict[str, pd.Series]:
-    """Return keys that order every row: numbers, then all texts as one, which is all that the embedded engine can."""
+def _sort_keys(answer: pd.DataFrame, by: Iterable[str], limited: bool) -> dict[str, pd.Series]:
+    """Return keys that order every row in ways that the embedded engine can.
+
+    Numbers, then all texts as one; where rows are cut off, no number that may be missing.
+    """
     numbers = [name for name in by if pd.api.types.is_numeric_dtype(answer[name])]
-    keys = {name: answer[name] for name in numbers}
+    if limited:
+        keys = {f"coalesce({name}, -1)": answer[name].fillna(-1) for name in numbers}
+    else:
+        keys = {name: answer[name] for name in numbers}
     if texts := [name for name in by if name not in numbers]:
-        joined = answer[texts[0]].fillna("").str.cat([answer[name].fillna("") for name in texts[1:]], sep="|")
+        joined = answer[texts[0]].fillna("")
+        for name in texts[1:]:
+            joined = joined + "|" + answer[name].fillna("")
         keys[" + '|' + ".join(f"coalesce({name}, '')" for name in texts)] = joined
     return keys
 

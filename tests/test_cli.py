@@ -127,7 +127,7 @@ BAD_USE: list[tuple[list[object], str]] = [
     (["query", "activity/most_activ"], "Did you mean activity/most_active"),
     (["query", "hubs2"], "no query is called 'hubs2'"),
     (["query", "analysis/hubs", "--param", "limit=many"], "limit=many, expected int"),
-    (["query", "analysis/hubs", "--param", "lim=3"], "no parameter 'lim' Did you mean limit?"),
+    (["query", "analysis/hubs", "--param", "lim=3"], "no parameter 'lim'. Did you mean limit?"),
     (["query", "analysis/hubs", "--param", "limit"], "--param limit is not NAME=VALUE"),
     (["query", "analysis/partners_downstream"], "analysis/partners_downstream needs root_ids"),
     (["cypher", "MATCH (n:Neuron) SET n.sign = 1"], "SET (line 1, column 18) writes"),

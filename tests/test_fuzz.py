@@ -81,12 +81,28 @@ FAULTS = {
         GROUPED + "WITH post.side AS side, count(*) AS pairs RETURN side, pairs AS connections, pairs + 1 AS more",
         GROUPED + "WITH post.side AS side, count(*) AS pairs RETURN side, pairs AS pairs, pairs + 1 AS more",
     ),
+    "an order by a text that may be missing": (
+        GROUPED + "RETURN c.syn_count AS synapses, post.cell_type AS kind ORDER BY synapses, kind",
+        GROUPED + "RETURN c.syn_count AS synapses, post.cell_type AS kind ORDER BY synapses, coalesce(kind, '')",
+    ),
+    "a descending order of what may be missing": (
+        "MATCH (n:Neuron) RETURN n.root_id AS id, n.nt_confidence AS sure ORDER BY sure DESC, id LIMIT 5",
+        "MATCH (n:Neuron) WHERE n.nt_confidence > 0 RETURN n.root_id AS id, n.nt_confidence AS sure "
+        "ORDER BY sure DESC, id LIMIT 5",
+    ),
+    "a descending order of what an optional match finds": (
+        "MATCH (n:Neuron) OPTIONAL MATCH (n)-[c:CONNECTS]->(m:Neuron) WHERE c.syn_count > 30 "
+        "RETURN n.root_id AS id, max(c.syn_count) AS most ORDER BY most DESC, id LIMIT 5",
+        "MATCH (n:Neuron) OPTIONAL MATCH (n)-[c:CONNECTS]->(m:Neuron) WHERE c.syn_count > 30 "
+        "RETURN n.root_id AS id, coalesce(max(c.syn_count), 0) AS most ORDER BY most DESC, id LIMIT 5",
+    ),
     "an order by text and something else": (
         GROUPED + "RETURN post.side AS side, c.syn_count AS synapses ORDER BY side, synapses",
-        GROUPED + "RETURN post.side AS side, c.syn_count AS synapses ORDER BY synapses, side",
+        GROUPED + "RETURN post.side AS side, c.syn_count AS synapses ORDER BY synapses, coalesce(side, '')",
     ),
     "a closed pattern over rows that repeat": (
-        "MATCH (a:Neuron)-[x:SYNAPSES]->(b:Neuron)-[y:SYNAPSES]->(c:Neuron), (a)-[z:SYNAPSES]->(c) RETURN count(*) AS n",
+        "MATCH (a:Neuron)-[x:SYNAPSES]->(b:Neuron)-[y:SYNAPSES]->(c:Neuron), (a)-[z:SYNAPSES]->(c) "
+        "RETURN count(*) AS n",
         "MATCH (a:Neuron)-[x:SYNAPSES]->(b:Neuron)-[y:SYNAPSES]->(c:Neuron) WITH a, c, x MATCH (a)-[z:SYNAPSES]->(c) "
         "RETURN count(*) AS n",
     ),
@@ -111,7 +127,13 @@ def test_what_the_embedded_engine_answers_wrongly_is_refused(asked: Asked, wrong
         "MATCH (n:Neuron) RETURN count(DISTINCT n) AS n UNION ALL MATCH (n:Neuron) RETURN max(n.input_synapses) AS n",
         "MATCH (n:Neuron) RETURN 'count(DISTINCT x), sum(y)' AS text, n.root_id AS id LIMIT 1",
         "MATCH (n:Neuron) WITH n.side AS side, count(*) AS k RETURN side, k + 1 AS more, k AS less",
-        "MATCH (n:Neuron) WHERE n.cell_type STARTS WITH 'P' RETURN n.root_id AS id, n.side AS side ORDER BY id, side",
+        "MATCH (n:Neuron) WHERE n.cell_type STARTS WITH 'P' RETURN n.root_id AS id ORDER BY id",
+        "MATCH (n:Neuron) RETURN n.root_id AS id, n.side AS side ORDER BY id, coalesce(side, '')",
+        "MATCH (n:Neuron) RETURN n.cell_type AS kind ORDER BY kind DESC",
+        "MATCH (n:Neuron) RETURN n.root_id AS id, n.input_synapses AS s ORDER BY s DESC, id LIMIT 3",
+        "MATCH (n:Neuron)-[c:CONNECTS]->(:Neuron) WITH n AS pre, sum(c.syn_count) AS s "
+        "RETURN pre.root_id AS id, s AS s ORDER BY s DESC, pre.output_synapses DESC, id LIMIT 3",
+        "MATCH (n:Neuron) WHERE n.rate_hz IS NULL RETURN n.root_id AS id ORDER BY id DESC LIMIT 3",
         "MATCH (n:Neuron) RETURN n.side = 'left' AS is_left, n.root_id AS id ORDER BY is_left, id",
         "MATCH (n:Neuron) RETURN count(n.side) AS k, n.input_synapses AS s ORDER BY k, s",
     ],
@@ -129,10 +151,17 @@ def test_the_engine_still_needs_to_be_refused_these() -> None:
             assert isinstance(result, ladybug.QueryResult)
             return list(result.get_next())
 
-        rows = "UNWIND range(1, 30000) AS i WITH i, i % 3 AS part, CASE WHEN i % 2 = 0 THEN 'even' ELSE 'odd' END AS kind "
+        rows = (
+            "UNWIND range(1, 30000) AS i WITH i, i % 3 AS part, CASE WHEN i % 2 = 0 THEN 'even' ELSE 'odd' END AS kind "
+        )
         assert first(rows + "RETURN part, count(DISTINCT i) AS d, sum(i) AS s ORDER BY part")[2] is None
         assert first(rows + "WITH part, count(*) AS k RETURN k AS one, k + 1 AS two, part ORDER BY part")[0] == 1
         result = connection.execute(rows + "WITH kind, i * 7919 % 30011 AS i RETURN kind, i ORDER BY kind, i")
         assert isinstance(result, ladybug.QueryResult)
         answered = [tuple(row) for row in result.get_all()]
         assert answered != sorted(answered)
+        shuffled = [i * 7919 % 60_013 for i in range(60_000)]
+        table = pa.table({"i": shuffled, "maybe": [None if i % 3 else i % 7 for i in shuffled]})
+        connection.execute("CREATE NODE TABLE Row (i INT64 PRIMARY KEY, maybe INT64)")
+        connection.execute("COPY Row FROM $rows", {"rows": table})
+        assert first("MATCH (r:Row) RETURN r.i AS i, r.maybe AS m ORDER BY m DESC, i LIMIT 3")[0] != 1

@@ -47,7 +47,7 @@ def everything(connectome: Connectome) -> list[pd.DataFrame]:
             "MATCH (n:Neuron) RETURN n.root_id AS id, n.side AS side, n.cell_class AS cell_class, "
             "n.input_synapses AS input, n.output_synapses AS output ORDER BY id",
             "MATCH (a:Neuron)-[s:SYNAPSES]->(b:Neuron) RETURN a.root_id AS pre, b.root_id AS post, "
-            "s.neuropil AS neuropil, s.syn_count AS n, s.nt_type AS nt ORDER BY pre, post, neuropil",
+            "s.neuropil AS neuropil, s.syn_count AS n, s.nt_type AS nt ORDER BY pre, post, coalesce(neuropil, '')",
         )
     ]
 

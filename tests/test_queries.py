@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from graphkit.connectome import Connectome
 from graphkit.cypher_text import check_read_only, code_of
-from graphkit.errors import GraphkitError
+from graphkit.errors import GraphkitError, ParameterError, QueryError, UnknownQueryError
 from graphkit.queries import Queries, Query
 from tests.connectomes import BASE, ENGINES, empty_graph, fill
 
@@ -29,6 +30,8 @@ VOLATILE = {
 }
 #: What one engine alone has, for its own use.
 OF_ONE_ENGINE = {"select/labels", "select/id_ranges"}
+
+OF_ONE_ROW = {"analysis/counts", "analysis/merge_report", "analysis/prediction_report", "analysis/motifs"}
 
 BOTH = {dialect: Queries(dialect) for dialect in ENGINES}
 READING = sorted(name for name, query in BOTH["ladybug"].items() if query.columns and name not in OF_ONE_ENGINE)
@@ -44,11 +47,8 @@ def connectome(request: pytest.FixtureRequest) -> Iterator[Connectome]:
 def shown(answer: pd.DataFrame, hidden: set[str]) -> str:
     """Return a table that people can read: columns at one width, a dash where a value is missing."""
     if "post_root_ids" in answer:  # lists that belong together, each connection at one place of all
-        lists = answer.columns[1:]
-        for row in answer.index:
-            ordered = sorted(zip(*answer.loc[row, lists], strict=True))
-            for name, values in zip(lists, zip(*ordered, strict=True), strict=True):
-                answer.at[row, name] = list(values)
+        first, *lists = answer.columns
+        answer = answer.explode(lists).sort_values([first, *lists]).groupby(first, as_index=False).agg(list)
     rows = [[cell(value) for value in row] for row in answer.drop(columns=list(hidden)).astype(object).to_numpy()]
     table = [[name for name in answer.columns if name not in hidden], *rows]
     widths = [max(len(row[place]) for row in table) for place in range(len(table[0]))]
@@ -115,21 +115,29 @@ def test_the_body_returns_what_the_header_declares(query: Query) -> None:
         ]
     # One row needs no order; everything else has one.
     if "ORDER BY" not in code:
-        assert query.name in ("analysis/counts", "analysis/merge_report", "analysis/prediction_report", "analysis/motifs")
+        assert query.name in OF_ONE_ROW
 
 
 @pytest.mark.parametrize("query", every_query(), ids=lambda query: query.name)
-def test_thresholds_are_inclusive_and_name_no_label_of_their_own(query: Query) -> None:
+def test_thresholds_are_inclusive_and_nodes_and_relationships_have_a_name(query: Query) -> None:
     for name in (name for name in query.parameters if name.startswith("min_") and name != "min_syn_count"):
         assert re.search(rf">= \${name}\b", query.text), f"${name} is not the smallest value kept"
         assert "inclusive" in query.parameters[name].description
-    assert not re.search(r"\(\w+\)\s*(?:WHERE|$)", code_of(query.text).split("\n")[0])
+    # What has no label or type makes a server look through everything.
+    ends = r"WHERE|RETURN|WITH|UNWIND|SET|DELETE|CREATE|MATCH|OPTIONAL"
+    patterns = re.findall(rf"\bMATCH\b(.*?)(?=\b(?:{ends})\b|$)", code_of(query.text), re.DOTALL)
+    known: set[str] = set()
+    for pattern in patterns:
+        for variable, label in re.findall(r"\((\w*)(:\w+)?[^()]*\)", pattern):
+            assert label or variable in known, f"({variable}) has no label"
+            known.add(variable)
+        assert all(":" in relationship for relationship in re.findall(r"\[([^\]]*)\]", pattern))
 
 
 def test_every_statement_is_understood_by_its_engine(connectome: Connectome) -> None:
     backend, refused = connectome.graph.backend, []
     for name, query in connectome.graph.queries.items():
-        if query.text.count("$rows") or backend.dialect == "ladybug" and "schema/" in name:
+        if "$rows" in query.text or (backend.dialect == "ladybug" and "schema/" in name):
             continue  # tables that a plan needs to see; tables that are there
         values = {p.name: example(p.type) for p in query.parameters.values()}
         try:
@@ -143,3 +151,84 @@ def example(kind: str) -> object:
     if kind.startswith("list["):
         return [example(kind[5:-1])]
     return {"int": 1, "float": 0.5, "str": "x", "bool": True}[kind.rstrip("?")]
+
+
+# ------------------------------------------------------------------------------------------------ reading the headers
+
+
+STATEMENT = "MATCH (n:Neuron) WHERE n.sign = $sign RETURN n.root_id AS root_id ORDER BY root_id"
+HEADER = "// Neurons of a sign.\n// :param sign: int = 1 -- the sign\n// :returns root_id: int\n"
+
+
+def test_a_header_is_read() -> None:
+    more = "// With a second sentence.\n// :needs merge, mark\n"
+    query = Query.parse("analysis/signs", HEADER.replace("\n", "\n" + more, 1) + STATEMENT)
+    assert query.summary == "Neurons of a sign. With a second sentence."
+    assert query.headline == "Neurons of a sign."
+    assert query.needs == ("merge", "mark")
+    assert query.bind() == {"sign": 1}
+    assert query.bind(sign=np.int64(-1)) == {"sign": -1}
+    assert [(c.name, c.type, c.nullable) for c in query.columns] == [("root_id", "int", False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (HEADER + STATEMENT.replace("$sign", "1"), r"declared and used parameters differ: \$sign"),
+        (HEADER + STATEMENT + " LIMIT $limit", r"declared and used parameters differ: \$limit"),
+        (HEADER.replace("root_id: int", "id: int") + STATEMENT, "id is declared but no RETURN item ends in AS id"),
+        (HEADER.replace("sign: int =", "sign: integer =") + STATEMENT, "q:2: not understood: // :param sign: integer"),
+        (HEADER.replace("root_id: int", "root_id int") + STATEMENT, "q:3: not understood"),
+        (HEADER + "// :needs everything\n" + STATEMENT, "q:4: not understood"),
+        (HEADER + "// :wants merge\n" + STATEMENT, "q:4: not understood"),
+        (HEADER.removeprefix("// Neurons of a sign.\n") + STATEMENT, "q:1: the header begins with sentences"),
+        (HEADER.replace("= 1", "= one") + STATEMENT, "sign=one, expected int"),
+    ],
+)
+def test_a_header_that_does_not_fit_its_statement_is_refused(text: str, message: str) -> None:
+    with pytest.raises(QueryError, match=message):
+        Query.parse("q", text)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, r"analysis/adjacency needs root_ids: list\[int\]"),
+        ({"root_id": [1]}, "has no parameter 'root_id'. Did you mean root_ids\\? It has: root_ids"),
+        ({"root_ids": [1], "depth": 2}, "has no parameter 'depth'. It has: root_ids: "),
+        ({"root_ids": 1}, r"\$root_ids is 1 \(int\), expected list\[int\]"),
+        ({"root_ids": "12"}, r"\$root_ids is '12' \(str\)"),
+        ({"root_ids": [1.5]}, r"\$root_ids is 1.5 \(float\)"),
+        ({"root_ids": [True]}, r"\$root_ids is True \(bool\)"),
+        ({"root_ids": [2**63]}, "does not fit into 64 bits"),
+        ({"root_ids": [1], "min_synapses": "5"}, r"\$min_synapses is '5' \(str\), expected int: smallest connection"),
+        ({"root_ids": [1], "min_synapses": None}, r"\$min_synapses is None"),
+    ],
+)
+def test_a_parameter_that_does_not_fit_is_refused(given: dict[str, object], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        BOTH["ladybug"]["analysis/adjacency"].bind(**given)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("most_active", "no query is called 'most_active'. Did you mean activity/most_active\\?"),
+        ("analysis/hub", "Did you mean analysis/hubs\\?"),
+        ("everything", "called 'everything'. `graphkit queries` lists them"),
+    ],
+)
+def test_an_unknown_query_is_named_with_what_may_be_meant(name: str, message: str) -> None:
+    with pytest.raises(UnknownQueryError, match=message):
+        BOTH["ladybug"][name]
+
+
+def test_the_file_of_a_dialect_wins_over_the_common_one(tmp_path: Path) -> None:
+    (tmp_path / "analysis").mkdir()
+    for name in ("signs.cypher", "signs.neo4j.cypher", "other.neo4j.cypher"):
+        text = f"// {name}.\n// :returns root_id: int\nMATCH (n:Neuron) RETURN n.root_id AS root_id ORDER BY root_id"
+        (tmp_path / "analysis" / name).write_text(text)
+    assert Queries("ladybug", tmp_path)["analysis/signs"].summary == "signs.cypher."
+    assert Queries("neo4j", tmp_path)["analysis/signs"].summary == "signs.neo4j.cypher."
+    assert list(Queries("ladybug", tmp_path)) == ["analysis/signs"]
+    assert list(Queries("neo4j", tmp_path)) == ["analysis/other", "analysis/signs"]

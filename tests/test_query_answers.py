@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pandas as pd
 import pytest
@@ -30,7 +30,7 @@ def connectome() -> Iterator[Connectome]:
         yield opened
 
 
-def annotations() -> st.SearchStrategy[dict[str, object]]:
+def annotated() -> st.SearchStrategy[dict[str, object]]:
     def some(*words: str) -> st.SearchStrategy[str | None]:
         return st.sampled_from((None, *words))
 
@@ -39,7 +39,8 @@ def annotations() -> st.SearchStrategy[dict[str, object]]:
         "cell_type": some("KC", "PN", "APL"), "side": some("left", "right"),
         "nt_type_published": some("ACH", "GABA"), "nt_score": st.sampled_from((None, 0.5, 0.75)),
     })  # fmt: skip
-    scores = st.fixed_dictionaries({f"{nt.lower()}_avg": st.sampled_from((0.0, 0.1, 0.2, 0.3, 0.35, 0.9)) for nt in SIX})
+    score = st.sampled_from((0.0, 0.1, 0.2, 0.3, 0.35, 0.9))
+    scores = st.fixed_dictionaries({f"{nt.lower()}_avg": score for nt in SIX})
     return st.builds(lambda one, other: {**one, **other}, told, st.one_of(st.just({}), scores))
 
 
@@ -52,7 +53,7 @@ def loaders(draw: st.DrawFn) -> TableLoader:
         st.sampled_from((None, "UNCLEAR", *SIX, "ACH", "GABA", "GLUT")),
     )  # fmt: skip
     rows = draw(st.lists(row, max_size=40))
-    return TableLoader(rows, draw(st.dictionaries(neurons, annotations(), min_size=0 if rows else 1)))
+    return TableLoader(rows, draw(st.dictionaries(neurons, annotated(), min_size=0 if rows else 1)))
 
 
 @st.composite
@@ -91,7 +92,10 @@ def test_every_analysis_query_has_an_oracle(connectome: Connectome) -> None:
 
 
 @quickly
-@given(loader=loaders(), asked=questions(), policy=st.sampled_from(sorted(SIGN_POLICIES)), unknown_sign=st.sampled_from((-1, 0, 1)))
+@given(
+    loader=loaders(), asked=questions(), policy=st.sampled_from(sorted(SIGN_POLICIES)),
+    unknown_sign=st.sampled_from((-1, 0, 1)),
+)  # fmt: skip
 def test_every_analysis_query_answers_as_its_oracle(
     connectome: Connectome, loader: TableLoader, asked: Asked, policy: str, unknown_sign: int
 ) -> None:
@@ -102,9 +106,6 @@ def test_every_analysis_query_answers_as_its_oracle(
     for name, oracle in ORACLES.items():
         query = connectome.graph.queries[name]
         values = {key: value for key, value in asdict(asked).items() if key in query.parameters}
-        if "min_input_share" not in values:
-            wanted = Asked(**{**asdict(asked), "min_input_share": 0.0})
-        else:
-            wanted = asked
+        wanted = asked if "min_input_share" in values else replace(asked, min_input_share=0.0)
         expected = [tuple(plain(value) for value in row) for row in oracle(wiring, wanted)]
         assert rows(connectome.graph.ask(name, **values)) == expected, name

@@ -4,7 +4,7 @@
 // :returns rate_hz: float
 // :needs write_back
 MATCH (n:Neuron)
-WHERE n.spike_count > 0
+WHERE n.rate_hz > 0
 RETURN n.root_id AS root_id, n.cell_type AS cell_type, n.super_class AS super_class, n.nt_type AS nt_type,
   n.downstream AS downstream,
   n.spike_count AS spike_count, n.rate_hz AS rate_hz

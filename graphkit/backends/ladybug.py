@@ -131,7 +131,7 @@ class LadybugBackend:
             result = self._connection.execute(text, dict(parameters))
         except RuntimeError as error:
             raise self._wrapped(error) from error
-        return result[-1] if isinstance(result, list) else result
+        return _last(result)
 
     def _wrapped(self, error: RuntimeError) -> BackendError | QueryError:
         message = str(error)
@@ -171,7 +171,7 @@ class LadybugBackend:
         if may_close(text):
             # Where there is no plan, the statement is told what is wrong with it when it is run.
             with suppress(RuntimeError):
-                check_plan(str(self._connection.execute(f"EXPLAIN {text}", dict(parameters)).get_all()))
+                check_plan(str(_last(self._connection.execute(f"EXPLAIN {text}", dict(parameters))).get_all()))
 
     @staticmethod
     def _fetched(result: ladybug.QueryResult, limit: int | None) -> pa.Table:
@@ -238,3 +238,8 @@ class LadybugBackend:
         if self._unwritten is not None:
             for path in (self._unwritten, self._unwritten.with_name(self._unwritten.name + ".wal")):
                 path.unlink(missing_ok=True)
+
+
+def _last(result: ladybug.QueryResult | list[ladybug.QueryResult]) -> ladybug.QueryResult:
+    """Return the result of the last of several statements."""
+    return result[-1] if isinstance(result, list) else result

@@ -8,7 +8,10 @@ statement                                        what comes back
 ``WITH a, count(*) AS n RETURN n AS x, n + 1``   n is 1: an aggregate that was named, then renamed, is computed anew
                                                  without its group wherever it stands behind the renaming
 ``ORDER BY name, number``                        unordered, and with LIMIT the wrong rows: once there are more than a
-                                                 few hundred rows, keys behind a text are compared wrongly
+                                                 few hundred rows, keys behind a text are compared wrongly; a text
+                                                 behind other keys is, too, where it may be missing
+``ORDER BY maybe DESC LIMIT 10``                 the wrong rows: of the rows in which the key is missing, which come
+                                                 first, some are lost
 ``(a)-[:SYNAPSES]->(b)-->(c), (a)-->(c)``        rows are missing: where a pattern of three or more closes, one of
                                                  several relationships between two neurons is found
 ===============================================  ==================================================================
@@ -40,10 +43,21 @@ _DIRECTION = re.compile(r"\s+(?:ASC|DESC)(?:ENDING)?\s*$", re.IGNORECASE)
 _TEXTS = "|".join(
     sorted({c.name for table in (*NODE_TABLES, *RELATIONSHIP_TABLES) for c in table.columns if c.type == "str"})
 )
-_IS_TEXT = re.compile(rf"\.(?:{_TEXTS})\b|\b(?:THEN|ELSE)\s*['\"]|['\"]\s*\+|\+\s*['\"]|^\s*\[\s*['\"]", re.IGNORECASE)
 _CONDITION = re.compile(r"\bWHEN\b.*?\bTHEN\b", re.IGNORECASE | re.DOTALL)
+_IS_TEXT = re.compile(rf"\.(?:{_TEXTS})\b|\b(?:THEN|ELSE)\s*['\"]|['\"]\s*\+|\+\s*['\"]|^\s*\[\s*['\"]", re.IGNORECASE)
 _IS_NO_TEXT = re.compile(r"^\s*(?:count|size|length|sum|avg)\s*\(|\b(?:IS|IN|CONTAINS)\b|[<>=]", re.IGNORECASE)
+_NEVER_MISSING = re.compile(r"^\s*(?:coalesce|count|size)\s*\(", re.IGNORECASE)
+_VARIABLE = re.compile(r"[(\[]\s*(\w+)\s*:\s*(\w+)")
+_PROPERTY = re.compile(r"\b([A-Za-z_]\w*)\.(\w+)")
 _RELATIONSHIP = re.compile(r"\]-|--")
+#: Properties that loading and deriving leave empty nowhere.
+_ALWAYS_THERE = {
+    "Neuron": {"root_id", "input_synapses", "output_synapses", "sign", "nt_tied", "nt_source", "is_target"},
+    "SYNAPSES": {"syn_count"},
+    "CONNECTS": {"syn_count", "weight_signed", "weight", "n_rows", "input_share"},
+    "RECORDED": {"spike_count", "rate_hz", "rate_sd_hz"},
+    "Run": {"run_id", "created", "model", "engine", "seed", "trials", "duration_ms", "neurons", "spikes", "dataset"},
+}
 
 _Item = tuple[str, str]  # expression, name
 
@@ -56,12 +70,21 @@ def check_answerable(text: str) -> None:
     ------
     QueryError
         Says which words, and how to write it instead.
+
+    Examples
+    --------
+    >>> from graphkit.backends.ladybug_faults import check_answerable
+    >>> check_answerable("MATCH (n:Neuron) RETURN n.side AS side, count(*) AS n, count(DISTINCT n.sign) AS signs")
     """
     code = _STARTS_WITH.sub(lambda found: "_" * len(found.group()), code_of(text))
+    labels = dict(_VARIABLE.findall(code))  # of variables that are always bound
     made: set[str] = set()  # names of aggregates
     meaning: dict[str, str] = {}  # of every name
     for clause, start, end in _clauses(code):
-        if clause == "UNWIND":
+        if clause == "OPTIONAL MATCH":  # nothing of what it finds is always there
+            for variable, _ in _VARIABLE.findall(code[start:end]):
+                labels.pop(variable, None)
+        elif clause == "UNWIND":
             meaning.update((name, expression) for expression, name in _items(text, code, start, end))
         elif clause in ("WITH", "RETURN"):
             items = _items(text, code, start, end)
@@ -70,11 +93,21 @@ def check_answerable(text: str) -> None:
             made = {name for expression, name in items if _AGGREGATE.search(expression) or expression.strip() in made}
             meaning.update((name, expression) for expression, name in items if expression.strip() != name)
         elif clause == "ORDER BY":
-            _check_order([_DIRECTION.sub("", key).strip() for key, _ in _items(text, code, start, end)], meaning)
+            keys = [key.strip() for key, _ in _items(text, code, start, end)]
+            _check_order([_DIRECTION.sub("", key).strip() for key in keys], meaning)
+            if re.match(r"\s*(?:SKIP|LIMIT)\b", code[end:], re.IGNORECASE):
+                _check_descending([key for key in keys if re.search(r"(?i)\bDESC", key)], meaning, labels, code)
 
 
 def may_close(text: str) -> bool:
-    """Return whether a pattern of the statement can close: whether it is worth to look at its plan."""
+    """Return whether a pattern of the statement can close: whether it is worth to look at its plan.
+
+    Examples
+    --------
+    >>> from graphkit.backends.ladybug_faults import may_close
+    >>> may_close("MATCH (a:Neuron)-[c:CONNECTS]->(b:Neuron) RETURN count(*) AS n")
+    False
+    """
     return len(_RELATIONSHIP.findall(code_of(text))) > 2
 
 
@@ -85,6 +118,11 @@ def check_plan(plan: str) -> None:
     ------
     QueryError
         Says how to write it instead.
+
+    Examples
+    --------
+    >>> from graphkit.backends.ladybug_faults import check_plan
+    >>> check_plan("HASH_JOIN SCAN_REL_TABLE SYNAPSES")
     """
     if "INTERSECT_BUILD" in plan and "SYNAPSES" in plan:
         raise _refusal(
@@ -120,6 +158,47 @@ def _check_order(keys: list[str], meaning: dict[str, str]) -> None:
                 f"it orders wrongly by what stands behind a text ({key})",
                 f"Put numbers first and one text last, or join texts: ORDER BY coalesce({key}, '') + '|' + …",
             )
+    if len(keys) > 1 and _is_text(keys[-1], meaning) and _may_be_missing(keys[-1], meaning):
+        raise _refusal(
+            f"it orders wrongly by a text that may be missing behind other keys ({keys[-1]})",
+            f"Write coalesce({keys[-1]}, '')",
+        )
+
+
+def _check_descending(keys: list[str], meaning: dict[str, str], labels: dict[str, str], code: str) -> None:
+    for key in (_DIRECTION.sub("", key).strip() for key in keys):
+        if _NEVER_MISSING.search(key):
+            continue
+        for variable, name in _PROPERTY.findall(_meant(key, meaning)):
+            label = labels.get(meaning.get(variable, variable).strip(), "")
+            # A condition on what an optional match finds leaves the rows in which it finds nothing.
+            conditions = r"IS\s+NOT\s+NULL|[<>=]|IN\b" if label else r"IS\s+NOT\s+NULL"
+            asked = re.search(rf"\b{variable}\.{name}\b\s*(?:{conditions})", code, re.IGNORECASE)
+            if not asked and name not in _ALWAYS_THERE.get(label, ()):
+                raise _refusal(
+                    f"of the rows in which {variable}.{name} is missing, which come first, it loses some",
+                    f"Leave them out (WHERE {variable}.{name} IS NOT NULL), or order by coalesce({key}, …) DESC",
+                )
+
+
+def _meant(expression: str, meaning: dict[str, str], depth: int = 5) -> str:
+    """Return the expression with every name put in terms of variables' properties."""
+    if depth == 0 or _NEVER_MISSING.search(expression):
+        return "" if _NEVER_MISSING.search(expression) else expression
+    return re.sub(
+        r"(?<![.\w$])[A-Za-z_]\w*(?!\w|\s*[.(])",
+        lambda found: _meant(meaning[found[0]], meaning, depth - 1) if found[0] in meaning else found[0],
+        _CONDITION.sub("THEN", expression),
+    )
+
+
+def _may_be_missing(expression: str, meaning: dict[str, str]) -> bool:
+    if _NEVER_MISSING.search(expression):
+        return False
+    if expression in meaning:
+        return _may_be_missing(meaning[expression], meaning)
+    chosen = re.match(r"(?i)\s*CASE\b", expression) and not re.search(r"(?i)\bnull\b", expression)
+    return not (chosen or "'" in expression or expression.lstrip().startswith("["))
 
 
 def _is_text(expression: str, meaning: dict[str, str], depth: int = 5) -> bool:

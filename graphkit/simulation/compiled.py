@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
 from typing import TypeVar, cast
 
 import numpy as np
@@ -19,6 +21,14 @@ Int64s = npt.NDArray[np.int64]
 UInt64s = npt.NDArray[np.uint64]
 
 
+def _digest() -> str:
+    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    return blake2b(b"".join(text for text in sources if b"\n@compiled" in text), digest_size=4).hexdigest()
+
+
+_DIGEST = _digest()
+
+
 def compiled(function: F) -> F:
     """Compile a function at its first call, and keep the code for the next process.
 
@@ -33,6 +43,9 @@ def compiled(function: F) -> F:
     >>> double(21)
     42
     """
+    # Numba takes kept code for valid while the function's own file is unchanged, though it holds code of functions in
+    # other files too. It is found by the function's name: so that stands for all of them.
+    function.__qualname__ += f"_{_DIGEST}"
     # numpy's way to divide: a check for zero in each division would keep loops from being vectorised
     try:
         return cast(F, njit(cache=True, nogil=True, error_model="numpy")(function))

@@ -64,6 +64,17 @@ class Recording:
         (trials, k, s) membrane potential and synaptic drive (mV).
     spikes
         The spikes of the run.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from graphkit import Circuit
+    >>> from graphkit.simulation.experiment import choose_preset, resolve
+    >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
+    >>> experiment = resolve(Circuit.from_edges(edges, targets=[1]), choose_preset("fly_lif"), duration_ms=10, seed=1)
+    >>> recording = EventDriven().record(experiment, [1, 2])
+    >>> recording.v_mv.shape, recording.v_mv[0, :, 0].tolist()
+    ((1, 2, 100), [-52.0, -52.0])
     """
 
     root_ids: Int64s

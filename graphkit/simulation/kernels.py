@@ -23,8 +23,8 @@ from graphkit.simulation.state import CLAMPED, Kicks, Law, Spikes, State, Wiring
 
 __all__ = ["advance", "fits"]
 
-_CACHED = 16_384  # cells: half a megabyte
-_CHUNK, _GLANCE = 256, 16  # neurons of a sweep between two looks at the threshold; neurons of one look
+_CACHED_CELLS, _CACHED_EDGES = 2**14, 2**17  # what about fits into a processor's cache
+_CHUNK, _GLANCE = 256, 32  # neurons of a sweep between two looks at the threshold; neurons of one look
 
 
 @compiled
@@ -80,7 +80,7 @@ def _by_events(
 ) -> None:
     cells, edges, row, weights = state.cells, wiring.edges, wiring.row, wiring.weights
     # Cells that are not in the processor's cache come quicker when all are loaded first, none waiting for another.
-    far_apart = len(cells) > _CACHED
+    far_apart = len(cells) > _CACHED_CELLS
     listed = state.listed[wiring.bounds[part] : wiring.bounds[part + 1]]
     armed, inputs, armed_steps, seen = state.lengths[part], 0, 0, np.int64(0)
     pointer, index, fired = spikes.pointer, spikes.neurons, spikes.neurons[part]
@@ -193,6 +193,7 @@ def _by_sweeps(
     part: int, begin: int, end: int, wiring: Wiring, law: Law, state: State, kicks: Kicks, spikes: Spikes
 ) -> None:
     cells, edges, row, x, g = state.cells, wiring.edges, wiring.row, state.x, state.g
+    far_apart = len(edges) > _CACHED_EDGES
     low, high = wiring.bounds[part], wiring.bounds[part + 1]
     frozen, held = state.listed[low:high], state.lengths[part]
     inputs, seen = 0, np.int64(0)
@@ -200,10 +201,11 @@ def _by_sweeps(
     total = pointer[part, begin - spikes.start + law.delay]
     for n in range(begin, end):
         t, first, kept = n - spikes.start, total, 0
-        for source in range(len(index)):  # fetch from memory what the additions will want
-            for s in range(pointer[source, t], pointer[source, t + 1]):
-                j = np.uint32(index[source, s])
-                seen |= _touch(edges[row[j, part] : row[j, part + 1]])
+        if far_apart:  # fetch from memory what the additions will want
+            for source in range(len(index)):
+                for s in range(pointer[source, t], pointer[source, t + 1]):
+                    j = np.uint32(index[source, s])
+                    seen |= _touch(edges[row[j, part] : row[j, part + 1]])
         for chunk in range(low, high, _CHUNK):
             stop = min(chunk + _CHUNK, high)
             if not _step(x[chunk:stop], g[chunk:stop], law.leak, law.feed, law.decay, law.threshold):

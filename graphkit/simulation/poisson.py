@@ -152,14 +152,19 @@ def _draw(
         own_step = np.uint32(step[q] - start)
         label[place[own_step]] = labels[np.uint32(neuron[q])]
         place[own_step] += 1
-    for t in range(stop - start):  # in order but for neighbours of one block: sort by insertion
-        for q in range(pointer[t] + 1, pointer[t + 1]):
-            own, at = label[q], q
-            while at > pointer[t] and label[at - 1] > own:
-                label[at] = label[at - 1]
-                at -= 1
-            label[at] = own
     return pointer, label
+
+
+@compiled
+def _sort(pointer: Int64s, index: Int32s) -> None:
+    """Sort the neurons of each step by insertion: they are in order but for neighbours of one block."""
+    for t in range(len(pointer) - 1):
+        for q in range(pointer[t] + 1, pointer[t + 1]):
+            own, at = index[q], q
+            while at > pointer[t] and index[at - 1] > own:
+                index[at] = index[at - 1]
+                at -= 1
+            index[at] = own
 
 
 class PoissonStream:
@@ -176,7 +181,7 @@ class PoissonStream:
     dt_ms
         Length of a step (ms).
     labels
-        (k,) ascending, what each neuron is called in the result; without, its position in root_ids.
+        (k,) what each neuron is called in the result; without, its position in root_ids.
 
     Raises
     ------
@@ -227,7 +232,7 @@ class PoissonStream:
         pointer : numpy.ndarray
             (steps + 1,) int64: the events of the k-th of these steps are index[pointer[k]:pointer[k + 1]].
         index : numpy.ndarray
-            (e,) int32, labels of the neurons, ascending within each step.
+            (e,) int32, labels of the neurons; each at most once in a step, in no order within it.
         """
         mean = len(self._state) * (stop - self._step) * min(self._p, 1.0)
         expected = int(mean + 8 * mean**0.5 + 64)
@@ -277,4 +282,5 @@ def poisson_events(
     """
     stream = PoissonStream(root_ids, rate_hz=rate_hz, seed=seed, trial=trial, stimulus=stimulus, dt_ms=dt_ms)
     pointer, index = stream.until(steps)
+    _sort(pointer, index)
     return np.repeat(np.arange(steps, dtype=np.int32), np.diff(pointer)), index

@@ -50,8 +50,8 @@ def record(
     -------
     dict
         run_id (sorts by time), created (UTC), dataset, model (its name, the parameters, those that differ from the
-        preset of that name), stimuli, silence, engine, device, seed, trials, duration_ms, dt_ms, circuit, versions, wall_s.
-        Ids and the seed are decimal strings: they exceed what a browser reads from a JSON number.
+        preset of that name), stimuli, silence, engine, device, seed, trials, duration_ms, dt_ms, circuit, versions,
+        wall_s. Ids and the seed are decimal strings: they exceed what a browser reads from a JSON number.
 
     Examples
     --------

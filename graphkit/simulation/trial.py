@@ -25,7 +25,7 @@ _HYSTERESIS = 1.2
 _NEURON_STEPS = 2**25  # between two such decisions: about what changing takes
 _PARALLEL_NS = 3e5  # of work in a window; handing it to another thread takes a tenth of that
 _SLICE_S = 0.1  # a slice is as long as that at most, so that Ctrl-C and progress are not kept waiting
-_AHEAD_EVENTS, _AHEAD_STEPS = 2**17, 2**17  # that external input is drawn ahead, at most
+_AHEAD_EVENTS, _AHEAD_STEPS = 2**18, 2**17  # that external input is drawn ahead, at most
 _WINDOW = 64  # steps between two checks for room
 
 

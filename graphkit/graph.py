@@ -87,12 +87,14 @@ class Graph:
             If the engine does not understand it.
         """
         named = parameter_names(text)
-        if odd := sorted(named ^ set(parameters)):
-            lacking = [f"${name}" for name in odd if name in named]
-            unused = [name for name in odd if name not in named]
+        if lacking := sorted(named - set(parameters)):
+            shown, given = ", ".join(f"${name}" for name in lacking), " ".join(f"{name}=…" for name in lacking)
             raise ParameterError(
-                (f"the query uses {', '.join(lacking)} without a value. " if lacking else "")
-                + (f"it has no parameter {', '.join(unused)}." if unused else "")
+                f"the query uses {shown} without a value. Give it: {given} (on the command line: --param {given})."
+            )
+        if unused := sorted(set(parameters) - named):
+            raise ParameterError(
+                f"the query has no parameter {', '.join(unused)}. It has: {', '.join(sorted(named)) or 'none'}."
             )
         values = {name: plain_value(name, value) for name, value in parameters.items()}
         if write:

@@ -94,7 +94,7 @@ def check_answerable(text: str) -> None:
             meaning.update((name, expression) for expression, name in items if expression.strip() != name)
         elif clause == "ORDER BY":
             keys = [key.strip() for key, _ in _items(text, code, start, end)]
-            _check_order([_DIRECTION.sub("", key).strip() for key in keys], meaning)
+            _check_order([_DIRECTION.sub("", key).strip() for key in keys], meaning, labels, code)
             if re.match(r"\s*(?:SKIP|LIMIT)\b", code[end:], re.IGNORECASE):
                 _check_descending([key for key in keys if re.search(r"(?i)\bDESC", key)], meaning, labels, code)
 
@@ -151,34 +151,41 @@ def _check_renamed(items: list[_Item], made: set[str]) -> None:
             )
 
 
-def _check_order(keys: list[str], meaning: dict[str, str]) -> None:
+def _check_order(keys: list[str], meaning: dict[str, str], labels: dict[str, str], code: str) -> None:
     for key in keys[:-1]:
         if _is_text(key, meaning):
             raise _refusal(
                 f"it orders wrongly by what stands behind a text ({key})",
                 f"Put numbers first and one text last, or join texts: ORDER BY coalesce({key}, '') + '|' + …",
             )
-    if len(keys) > 1 and _is_text(keys[-1], meaning) and _may_be_missing(keys[-1], meaning):
+    last = keys[-1]
+    if len(keys) == 1 or not _is_text(last, meaning) or not _may_be_missing(last, meaning):
+        return
+    if not _PROPERTY.search(_meant(last, meaning)) or list(_missing_properties(last, meaning, labels, code)):
         raise _refusal(
-            f"it orders wrongly by a text that may be missing behind other keys ({keys[-1]})",
-            f"Write coalesce({keys[-1]}, '')",
+            f"it orders wrongly by a text that may be missing behind other keys ({last})",
+            f"Write coalesce({last}, '')",
         )
 
 
 def _check_descending(keys: list[str], meaning: dict[str, str], labels: dict[str, str], code: str) -> None:
     for key in (_DIRECTION.sub("", key).strip() for key in keys):
-        if _NEVER_MISSING.search(key):
-            continue
-        for variable, name in _PROPERTY.findall(_meant(key, meaning)):
-            label = labels.get(meaning.get(variable, variable).strip(), "")
-            # A condition on what an optional match finds leaves the rows in which it finds nothing.
-            conditions = r"IS\s+NOT\s+NULL|[<>=]|IN\b" if label else r"IS\s+NOT\s+NULL"
-            asked = re.search(rf"\b{variable}\.{name}\b\s*(?:{conditions})", code, re.IGNORECASE)
-            if not asked and name not in _ALWAYS_THERE.get(label, ()):
-                raise _refusal(
-                    f"of the rows in which {variable}.{name} is missing, which come first, it loses some",
-                    f"Leave them out (WHERE {variable}.{name} IS NOT NULL), or order by coalesce({key}, …) DESC",
-                )
+        for name in _missing_properties(key, meaning, labels, code):
+            raise _refusal(
+                f"of the rows in which {name} is missing, which come first, it loses some",
+                f"Leave them out (WHERE {name} IS NOT NULL), or order by coalesce({key}, …) DESC",
+            )
+
+
+def _missing_properties(key: str, meaning: dict[str, str], labels: dict[str, str], code: str) -> Iterator[str]:
+    """Yield the properties in a key that the data may leave empty and the statement does not ask for."""
+    for variable, name in _PROPERTY.findall(_meant(key, meaning)):
+        label = labels.get(meaning.get(variable, variable).strip(), "")
+        # A condition on what an optional match finds leaves the rows in which it finds nothing.
+        conditions = r"IS\s+NOT\s+NULL|[<>=]|IN\b" if label else r"IS\s+NOT\s+NULL"
+        asked = re.search(rf"\b{variable}\.{name}\b\s*(?:{conditions})", code, re.IGNORECASE)
+        if not asked and name not in _ALWAYS_THERE.get(label, ()):
+            yield f"{variable}.{name}"
 
 
 def _meant(expression: str, meaning: dict[str, str], depth: int = 5) -> str:

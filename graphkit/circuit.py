@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from graphkit.errors import DataError, SelectionError
+from graphkit.ids import id_array
 
 __all__ = ["Circuit"]
 
@@ -125,7 +126,7 @@ class Circuit:
         SelectionError
             If a neuron is not in the circuit.
         """
-        wanted = np.fromiter(root_ids, dtype=np.int64)
+        wanted = id_array(root_ids)
         order = np.argsort(self.root_ids, kind="stable")
         found = np.searchsorted(self.root_ids, wanted, sorter=order)
         positions = order[np.minimum(found, len(order) - 1)] if len(order) else np.zeros(len(wanted), np.int64)
@@ -238,8 +239,8 @@ class Circuit:
                     f"{name} has dtype {frame[name].dtype}: ids must be whole numbers (int64), none missing"
                 )
         pre, post = (frame[name].to_numpy(dtype=np.int64) for name in _EDGE_COLUMNS[:2])
-        ids = np.unique(np.concatenate([pre, post])) if root_ids is None else np.unique(np.fromiter(root_ids, np.int64))
-        chosen = np.unique(np.fromiter(() if targets is None else targets, np.int64))
+        ids = np.unique(np.concatenate([pre, post]) if root_ids is None else id_array(root_ids))
+        chosen = np.unique(id_array(() if targets is None else targets))
         if len(unknown := np.setdiff1d(chosen, ids)):
             raise SelectionError(
                 f"{len(unknown)} targets are not among the neurons of the table: {unknown[:5].tolist()}"

@@ -17,6 +17,7 @@ from graphkit.cutting import cut_circuit
 from graphkit.derivation import Overrides
 from graphkit.errors import GraphStateWarning, ParameterError
 from graphkit.graph import Graph
+from graphkit.ids import id_array
 from graphkit.loading import Loader
 from graphkit.progress import Progress
 from graphkit.selection import Selection
@@ -440,7 +441,7 @@ class Connectome:
             return [int(root_id) for root_id in self.neurons(neurons)["root_id"]]
         if isinstance(neurons, str | Path):
             return [int(root_id) for root_id in read_root_ids(neurons)]
-        return list(dict.fromkeys(int(root_id) for root_id in neurons))
+        return list(dict.fromkeys(id_array(neurons).tolist()))
 
     # ------------------------------------------------------------------ what the graph knows of itself
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from graphkit.backends import Backend
 from graphkit.cypher_text import check_read_only, parameter_names
 from graphkit.errors import ParameterError, QueryError, SelectionError
+from graphkit.ids import id_array
 from graphkit.progress import Progress
 from graphkit.queries import Queries, Query, Value
 from graphkit.schema import ARROW_TYPES
@@ -110,7 +111,7 @@ class Graph:
         SelectionError
             Names the first that are not.
         """
-        wanted = np.unique(np.fromiter(root_ids, np.int64))
+        wanted = np.unique(id_array(root_ids))
         known = self.ask("select/known_root_ids", root_ids=wanted)["root_id"].to_numpy()
         if len(missing := np.setdiff1d(wanted, known, assume_unique=True)):
             raise SelectionError(

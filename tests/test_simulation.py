@@ -643,9 +643,9 @@ def test_what_cannot_be_run_is_refused(net: Circuit, options: dict[str, object],
         ({"targets": [5]}, "1 of 1 neurons are not in the circuit"),
         ({"silence": [FIRST, 5]}, "1 of 2 neurons"),
         ({"targets": []}, "targets: no ids given"),
-        ({"second_targets": [float(FIRST)]}, "second_targets: give root_ids"),  # a float has lost digits
-        ({"silence": [2**64]}, "silence: give root_ids"),
-        ({"targets": FIRST}, "targets: give root_ids"),
+        ({"second_targets": [float(FIRST)]}, "second_targets: ids are given as floats"),
+        ({"silence": [2**64]}, "silence: not every id is a whole number"),
+        ({"targets": FIRST}, "targets: ids are given as .*: give a list"),
     ],
 )
 def test_neurons_that_are_not_there_are_refused(net: Circuit, options: dict[str, object], message: str) -> None:

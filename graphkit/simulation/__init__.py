@@ -124,7 +124,7 @@ def simulate(
         preset, circuit, changes=stimuli or {}, rate_hz=rate_hz, second_targets=second_targets is not None,
         second_rate_hz=second_rate_hz,
     )  # fmt: skip
-    silenced = [] if silence is None else [int(root_id) for root_id in silence]
+    silenced = [] if silence is None else list(silence)
     experiment = resolve(
         circuit, preset, stimuli=chosen, targets=targets, second_targets=second_targets, silence=silenced,
         silence_mode=silence_mode, duration_ms=duration_ms, trials=trials, seed=seed,

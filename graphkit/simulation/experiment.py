@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from graphkit.circuit import Circuit
 from graphkit.errors import SelectionError, SimulationError
+from graphkit.ids import id_array
 from graphkit.simulation.base import Experiment, ResolvedStimulus
 from graphkit.simulation.parameters import PRESETS, LIFModel, PoissonStimulus, Preset
 from graphkit.simulation.values import Quantity, one_of, plain
@@ -230,9 +231,9 @@ def _group(circuit: Circuit, group: str) -> npt.NDArray[np.int32]:
 
 def _positions(circuit: Circuit, root_ids: Iterable[int], what: str) -> npt.NDArray[np.int32]:
     try:
-        whole = np.array([operator.index(root_id) for root_id in root_ids], dtype=np.int64)
-    except (TypeError, OverflowError) as error:
-        raise SelectionError(f"{what}: give root_ids as a list of whole numbers ({error})") from None
+        whole = id_array(root_ids)
+    except SelectionError as error:
+        raise SelectionError(f"{what}: {error}") from error
     if not len(whole) and what != "silence":
         raise SelectionError(
             f"{what}: no ids given. Leave {what} out; to switch the drive of the targets off: "

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graphkit.errors import DataError
+from graphkit.errors import DataError, SelectionError
+from graphkit.ids import id_array
 
 __all__ = ["SpikeTrains"]
 
@@ -95,15 +97,94 @@ class SpikeTrains:
         """Return the spikes: root_id (int64), t_ms (float64, ms), trial (int32)."""
         return pd.DataFrame({"root_id": self.root_id, "t_ms": self.t_ms, "trial": self.trial})
 
+    @property
+    def start_ms(self) -> float:
+        """Where the run's time begins (ms): not at 0 in a part that :meth:`between` took."""
+        between = self.run.get("between_ms")
+        return float(between[0]) if isinstance(between, Sequence) and not isinstance(between, str) else 0.0
+
     def between(self, start_ms: float, end_ms: float) -> SpikeTrains:
         """Return the spikes with start_ms <= t < end_ms, as a run of that length; times keep their origin."""
-        if not 0 <= start_ms < end_ms <= self.duration_ms:
-            raise DataError(f"{start_ms:g} to {end_ms:g} ms is not within the run's 0 to {self.duration_ms:g} ms")
+        first, last = self.start_ms, self.start_ms + self.duration_ms
+        if not first <= start_ms < end_ms <= last:
+            raise DataError(f"{start_ms:g} to {end_ms:g} ms is not within the run's {first:g} to {last:g} ms")
         kept = (self.t_ms >= start_ms) & (self.t_ms < end_ms)
-        return SpikeTrains(
-            self.root_ids, self.groups, self.index[kept], self.t_ms[kept], self.trial[kept],
-            end_ms - start_ms, self.trials, {**self.run, "between_ms": [start_ms, end_ms]}, self.functional_nucleus,
+        return replace(
+            self, index=self.index[kept], t_ms=self.t_ms[kept], trial=self.trial[kept], duration_ms=end_ms - start_ms,
+            run={**self.run, "between_ms": [start_ms, end_ms]},
         )  # fmt: skip
+
+    def of(self, root_ids: Iterable[int]) -> SpikeTrains:
+        """Return the spikes of some of the neurons, as a run of these.
+
+        Raises
+        ------
+        SelectionError
+            If a neuron is not in the run.
+        """
+        wanted = np.unique(id_array(root_ids))
+        kept = np.isin(self.root_ids, wanted)
+        if len(missing := wanted[~np.isin(wanted, self.root_ids)]):
+            raise SelectionError(
+                f"{len(missing)} of {len(wanted)} neurons are not in the run of {len(self.root_ids)}: "
+                f"{', '.join(map(str, missing[:5].tolist()))}. Leave them out."
+            )
+        position = (np.cumsum(kept) - 1).astype(np.int32)
+        spikes = kept[self.index]
+        nucleus = self.functional_nucleus
+        return replace(
+            self, root_ids=self.root_ids[kept], groups=self.groups[kept], index=position[self.index[spikes]],
+            t_ms=self.t_ms[spikes], trial=self.trial[spikes],
+            functional_nucleus=None if nucleus is None else nucleus[kept],
+        )  # fmt: skip
+
+    def grouped_by(self, neurons: pd.DataFrame, column: str) -> SpikeTrains:
+        """Return the same run with an annotation's values as groups; all that is by group then is by these.
+
+        Parameters
+        ----------
+        neurons
+            root_id and the annotation: ``circuit.neurons()``, ``connectome.neurons()``, any table.
+        column
+            The annotation. Neurons without a value, and those that the table lacks, are the group "no <column>".
+
+        Returns
+        -------
+        SpikeTrains
+            The functional nuclei are no group of their own any more.
+
+        Raises
+        ------
+        DataError
+            If the table has no such column, or a neuron twice.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from graphkit import Circuit, simulate
+        >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
+        >>> spikes = simulate(Circuit.from_edges(edges, targets=[1]), duration_ms=100, seed=1)
+        >>> types = pd.DataFrame({"root_id": [1, 2], "cell_type": ["ORN_DM1", None]})
+        >>> spikes.grouped_by(types, "cell_type").group_rates()["group"].tolist()
+        ['ORN_DM1', 'no cell_type']
+        """
+        if missing := {"root_id", column}.difference(neurons):
+            raise DataError(
+                f"the table of neurons has no column {min(missing)!r}; it has {', '.join(map(str, neurons))}"
+            )
+        values = neurons.set_index("root_id")[column]
+        if not values.index.is_unique:
+            raise DataError(f"neuron {values.index[values.index.duplicated()][0]} is twice in the table of neurons")
+        known = values.map(str, na_action="ignore").reindex(self.root_ids)
+        groups = known.astype(object).where(known.notna(), f"no {column}").to_numpy(np.str_)
+        return replace(self, groups=groups, functional_nucleus=None)
+
+    def members(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """Return the (n,) mask of each group, in the order of the neurons; functional nuclei by their own mask."""
+        masks = {str(name): self.groups == name for name in dict.fromkeys(self.groups.tolist())}
+        if self.functional_nucleus is not None and self.functional_nucleus.any():
+            masks["functional_nuclei"] = self.functional_nucleus
+        return masks
 
     def counts(self) -> npt.NDArray[np.int64]:
         """Return the (n, trials) spike counts."""
@@ -146,23 +227,12 @@ class SpikeTrains:
             over those that fired; NaN where none did).
         """
         rates = self.rates()
-        members = {name: rates["group"] == name for name in dict.fromkeys(self.groups.tolist())}
-        if self.functional_nucleus is not None and self.functional_nucleus.any():
-            members["functional_nuclei"] = pd.Series(self.functional_nucleus)
         rows = []
-        for name, mask in members.items():
+        for name, mask in self.members().items():
             part = rates[mask]
             fired = part[part["spike_count"] > 0]
-            rows.append(
-                {
-                    "group": name,
-                    "neurons": len(part),
-                    "fired": len(fired),
-                    "spike_count": int(part["spike_count"].sum()),
-                    "rate_hz": float(part["rate_hz"].mean()),
-                    "rate_of_fired_hz": float(fired["rate_hz"].mean()) if len(fired) else float("nan"),
-                }
-            )
+            means = float(part["rate_hz"].mean()), float(fired["rate_hz"].mean())
+            rows.append((name, len(part), len(fired), int(part["spike_count"].sum()), *means))
         columns = ["group", "neurons", "fired", "spike_count", "rate_hz", "rate_of_fired_hz"]
         return pd.DataFrame(rows, columns=columns)
 
@@ -177,7 +247,8 @@ class SpikeTrains:
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for name in dict.fromkeys(self.groups.tolist()):
-            self._save_group(folder / f"{name}_spikes.csv", self.groups == name)
+            # A group may be a cell type, whose name may hold a slash.
+            self._save_group(folder / f"{quote(name, safe=' ')}_spikes.csv", self.groups == name)
         pq.write_table(pa.Table.from_pandas(self.to_frame(), preserve_index=False), folder / "spikes.parquet")
         nucleus = self.functional_nucleus
         neurons = {"root_id": self.root_ids, "group": self.groups.astype(object)}
@@ -219,15 +290,11 @@ class SpikeTrains:
             neurons = pq.read_table(folder / "neurons.parquet").to_pandas()
             position = pd.Series(np.arange(len(neurons), dtype=np.int32), index=neurons["root_id"])
             return cls(
-                root_ids=neurons["root_id"].to_numpy(np.int64),
-                groups=neurons["group"].to_numpy(np.str_),
-                index=position.loc[spikes["root_id"]].to_numpy(np.int32),
-                t_ms=spikes["t_ms"].to_numpy(np.float64),
-                trial=spikes["trial"].to_numpy(np.int32),
-                duration_ms=float(run.pop("duration_ms")),
-                trials=int(run.pop("trials")),
-                run=run,
+                neurons["root_id"].to_numpy(np.int64), neurons["group"].to_numpy(np.str_),
+                index=position.loc[spikes["root_id"]].to_numpy(np.int32), t_ms=spikes["t_ms"].to_numpy(np.float64),
+                trial=spikes["trial"].to_numpy(np.int32), duration_ms=float(run.pop("duration_ms")),
+                trials=int(run.pop("trials")), run=run,
                 functional_nucleus=neurons["functional_nucleus"].to_numpy(np.bool_),
-            )
+            )  # fmt: skip
         except (KeyError, OSError, ValueError, pa.ArrowInvalid) as error:
             raise DataError(f"the results cannot be read ({error})", path=folder) from error

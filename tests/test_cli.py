@@ -92,6 +92,14 @@ def test_each_step_alone(run: Run, folder: Path, tmp_path: Path) -> None:
     for suffix in ("graphml", "gexf", "csv", "parquet"):
         done(run("export", f"circuit.{suffix}"))
         assert Path(f"circuit.{suffix}").stat().st_size > 0
+    table = pd.DataFrame(json.loads(done(run("statistics", "results", "--by", "super_class", "--format", "json"))))
+    assert table["neurons"].sum() == len(spikes.root_ids)
+    assert {"rate_hz", "cv", "fano_factor", "correlation"} <= set(table)
+    late = done(run("statistics", "--from-ms", 50, "--format", "csv"))
+    assert "target" in late
+    for suffix in ("parquet", "h5"):
+        assert f"{len(spikes)} spikes" in done(run("export", f"spikes.{suffix}", "--results", "results"))
+    assert len(pd.read_parquet("spikes.parquet")) == len(spikes)
     done(run("runs", "delete", spikes.run_id))
     assert "0 rows" in done(run("runs", "list"))
 

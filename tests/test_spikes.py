@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphkit.errors import DataError
+from graphkit.errors import DataError, SelectionError
 from graphkit.spikes import SpikeTrains
 
 FIRST = 720575940600000001  # above 2**53: a float would not hold it
@@ -67,6 +67,34 @@ def test_between_includes_its_start_and_not_its_end() -> None:
     assert part.duration_ms == 15
     with pytest.raises(DataError, match="not within the run's 0 to 100 ms"):
         SPIKES.between(50, 101)
+
+
+def test_a_part_of_the_neurons_is_a_run_of_its_own() -> None:
+    part = SPIKES.of([FIRST + 3, FIRST + 1])
+    assert part.root_ids.tolist() == [FIRST + 1, FIRST + 3]
+    assert part.groups.tolist() == ["target", "rest"]
+    assert part.to_frame().astype(object).to_numpy().tolist() == [[FIRST + 1, 7.5, 0], [FIRST + 3, 99.9, 1]]
+    assert part.members()["functional_nuclei"].tolist() == [True, True]
+    with pytest.raises(SelectionError, match=rf"1 of 2 neurons are not in the run of 4: {FIRST + 9}"):
+        SPIKES.of([FIRST, FIRST + 9])
+
+
+def test_a_run_is_grouped_by_any_annotation(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {"root_id": FIRST + np.array([2, 1, 0]), "cell_type": ["a/b", None, "a/b"], "level": [1, 2, 1]}
+    )
+    by_type = SPIKES.grouped_by(table, "cell_type")
+    assert by_type.groups.tolist() == ["a/b", "no cell_type", "a/b", "no cell_type"]
+    rates = by_type.group_rates().set_index("group")["spike_count"].to_dict()
+    assert rates == {"a/b": 3, "no cell_type": 2}
+    assert SPIKES.grouped_by(table, "level").groups.tolist() == ["1", "2", "1", "no level"]
+    back = SpikeTrains.load(by_type.save(tmp_path))
+    assert back.groups.tolist() == by_type.groups.tolist()
+    assert (tmp_path / "a%2Fb_spikes.csv").exists()
+    with pytest.raises(DataError, match="no column 'side'; it has root_id, cell_type, level"):
+        SPIKES.grouped_by(table, "side")
+    with pytest.raises(DataError, match=f"neuron {FIRST + 2} is twice"):
+        SPIKES.grouped_by(pd.concat([table, table]), "level")
 
 
 def test_saved_files_are_what_the_replaced_scripts_wrote(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from graphkit.errors import ParameterError
 from graphkit.exports import write_graph
 from graphkit.loading import Loader
 from graphkit.selection import Selection
+from graphkit.spike_files import write_spikes
+from graphkit.spikes import SpikeTrains
 from graphkit.synthetic import PROFILES, generate
 
 __all__ = ["COMMANDS", "chosen_circuit", "find_loader", "load_files"]
@@ -118,11 +120,21 @@ def info(server: Server) -> None:
 @click.argument("path", type=FILE)
 @graph_options
 @circuit_options
+@click.option("--results", type=FOLDER, help="Folder of a run: write its spikes instead.")
 def export(
     server: Server, path: Path, max_downstream: int | None, neurons: Path | None, min_synapses: int | None,
-    min_input_share: float | None,
+    min_input_share: float | None, results: Path | None,
 ) -> None:  # fmt: skip
-    """Write a circuit to PATH: .graphml, .gexf, .csv or .parquet."""
+    """Write a circuit, or a run's spikes, to PATH.
+
+    \b
+    A circuit: .graphml, .gexf, .csv or .parquet.
+    Spikes (--results): .parquet as Shiu et al. 2024, .h5 as SONATA.
+    """
+    if results is not None:
+        spikes = SpikeTrains.load(results)
+        click.echo(f"{write_spikes(spikes, path)}: {spikes!r}")
+        return
     with open_connectome(server) as connectome:
         circuit = chosen_circuit(connectome, max_downstream, neurons, min_synapses, min_input_share)
     write_graph(circuit, path)

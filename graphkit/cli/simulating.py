@@ -15,6 +15,7 @@ from graphkit.connectome import Connectome
 from graphkit.errors import SelectionError
 from graphkit.simulation import simulate
 from graphkit.spikes import SpikeTrains
+from graphkit.statistics import group_statistics
 from graphkit.tables import read_root_ids
 
 __all__ = ["COMMANDS", "run_model", "save_results"]
@@ -73,6 +74,36 @@ def delete_run(server: Server, run_id: str) -> None:
     with open_connectome(server, write=True) as connectome:
         connectome.delete_run(run_id)
     click.echo(f"deleted {run_id}")
+
+
+@click.command("statistics")
+@click.argument("results", required=False, type=FOLDER)
+@graph_options
+@click.option(
+    "--by", help="Group by this property of the neurons in the graph, such as cell_type. [default: as marked]"
+)
+@click.option("--from-ms", type=float, help="Only spikes from this time on (ms).")
+@click.option("--to-ms", type=float, help="Only spikes before this time (ms).")
+@click.option("--bin-ms", default=5.0, show_default=True, help="Bins in which synchrony is counted (ms).")
+@click.option("--format", "form", default="table", show_default=True, type=click.Choice(FORMATS))
+@click.option("--out", type=FILE, help="Write to this file.")
+def statistics(
+    server: Server, results: Path | None, by: str | None, from_ms: float | None, to_ms: float | None, bin_ms: float,
+    form: str, out: Path | None,
+) -> None:  # fmt: skip
+    """Show rate, latency, regularity, variability and synchrony of each group.
+
+    Of the run in the folder RESULTS, or else of the latest run in the graph (its first trial, unless all were written).
+    """
+    spikes = SpikeTrains.load(results) if results else None
+    if spikes is None or by:
+        with open_connectome(server) as connectome:
+            spikes = connectome.spikes() if spikes is None else spikes
+            spikes = spikes.grouped_by(connectome.neurons(), by) if by else spikes
+    start, end = spikes.start_ms, spikes.start_ms + spikes.duration_ms
+    if from_ms is not None or to_ms is not None:
+        spikes = spikes.between(start if from_ms is None else from_ms, end if to_ms is None else to_ms)
+    show_table(group_statistics(spikes, bin_ms=bin_ms), form, out)
 
 
 @click.command()
@@ -134,4 +165,4 @@ def _write_back(connectome: Connectome, spikes: SpikeTrains, *, all_trials: bool
     show_report("wrote back", report)
 
 
-COMMANDS = (simulate_command, write_back, runs, plot)
+COMMANDS = (simulate_command, write_back, runs, statistics, plot)

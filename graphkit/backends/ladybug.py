@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -182,6 +182,13 @@ class LadybugBackend:
         """Run one statement in the open transaction, or in one of its own."""
         self._unwritten = None
         self._run(text, parameters)
+
+    def write_each(self, text: str, several: Sequence[Mapping[str, Value]], progress: Progress | None = None) -> None:
+        """Run one statement for each set of parameters."""
+        for done, parameters in enumerate(several, 1):
+            self.write(text, parameters)
+            if progress is not None:
+                progress(done, len(several), "batches")
 
     def write_rows(self, text: str, rows: pa.Table, progress: Progress | None = None) -> None:
         """Run a statement over the rows it gets as $rows: the engine scans the Arrow table itself."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ import neo4j
 import pyarrow as pa
 from neo4j import exceptions
 
+from graphkit.backends.neo4j_batches import batches, side_by_side
 from graphkit.backends.neo4j_values import to_table
 from graphkit.cypher_text import code_of
 from graphkit.errors import (
@@ -77,9 +78,9 @@ class Neo4jBackend:
     """
 
     dialect = "neo4j"
-    # Making or deleting a relationship takes 1.5 kB of the heap until the commit. 2,000 neurons of a connectome without
-    # a threshold have 216,000 connections: they fit into a heap of 1 GB.
-    neurons_per_transaction: int | None = 2_000
+    # Making or deleting a relationship takes 1.5 kB of the heap until the commit. Two times 1,000 neurons of a
+    # connectome without a threshold have 216,000 connections: they fit into a heap of 1 GB.
+    neurons_per_transaction: int | None = 1_000
 
     def __init__(
         self,
@@ -140,13 +141,33 @@ class Neo4jBackend:
         """Run one statement in a transaction of its own, or in those that its own text asks for."""
         self.execute(text, parameters)
 
-    def write_rows(self, text: str, rows: pa.Table, progress: Progress | None = None) -> None:
-        """Run a statement over the rows it gets as $rows, a batch in each transaction."""
-        for start in range(0, rows.num_rows, ROWS_PER_TRANSACTION):
-            batch = rows.slice(start, ROWS_PER_TRANSACTION)
-            self.write(text, {"rows": batch})
+    def write_each(self, text: str, several: Sequence[Mapping[str, Value]], progress: Progress | None = None) -> None:
+        """Run a statement once for each set of parameters, in transactions of two sessions side by side."""
+        done = 0
+
+        def tell(_: None) -> None:
+            nonlocal done
+            done += 1
             if progress is not None:
-                progress(start + batch.num_rows, rows.num_rows, "rows")
+                progress(done, len(several), "batches")
+
+        side_by_side(lambda parameters: self.write(text, parameters), several, tell)
+
+    def write_rows(self, text: str, rows: pa.Table, progress: Progress | None = None) -> None:
+        """Run a statement over the rows it gets as $rows, a batch in each transaction, two sessions side by side."""
+        done = 0
+
+        def write(batch: pa.Table) -> int:
+            self.write(text, {"rows": batch})
+            return int(batch.num_rows)
+
+        def tell(written: int) -> None:
+            nonlocal done
+            done += written
+            if progress is not None:
+                progress(done, rows.num_rows, "rows")
+
+        side_by_side(write, batches(rows, ROWS_PER_TRANSACTION), tell)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

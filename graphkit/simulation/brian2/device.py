@@ -132,7 +132,7 @@ def run_program(
     """
     results.mkdir(exist_ok=True)
     run = subprocess.Popen(
-        [program, "--results_dir", results, *arguments], cwd=cwd, stdout=subprocess.PIPE, text=True,
+        [program, "--results_dir", f"{results}/", *arguments], cwd=cwd, stdout=subprocess.PIPE, text=True,
         env={**os.environ, **get_device().run_environment_variables, **(environment or {})},
     )  # fmt: skip
     with run:

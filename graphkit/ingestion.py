@@ -6,11 +6,11 @@ import json
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,15 @@ from graphkit.schema import CONNECTION_FILE_COLUMNS, NEURON, arrow_schema
 from graphkit.steps import Step, Steps, now
 from graphkit.version import __version__
 
-__all__ = ["load"]
+__all__ = [
+    "Checked",
+    "checked_tables",
+    "dataset_properties",
+    "load",
+    "load_parameters",
+    "load_report",
+    "warn_of_mixed_releases",
+]
 
 Mode = Literal["new", "add", "replace"]
 
@@ -35,7 +43,7 @@ MIXED_RELEASES = 0.05
 
 
 @dataclass(frozen=True)
-class _Checked:
+class Checked:
     """Everything a loader gave, read to its end: neurons in memory, connections in a file mapped into it."""
 
     neurons: pa.Table
@@ -58,13 +66,11 @@ def load(graph: Graph, loader: Loader, mode: Mode, progress: Progress | None) ->
         return {"unchanged": True, "files": len(files), "seconds": round(time.perf_counter() - started, 3)}
     if known and mode == "new":
         raise GraphStateError(_refusal(graph, known))
-    with _checked(loader, progress) as checked:
+    with checked_tables(loader, progress) as checked:
         # Rows already in the graph stay as they are: only new files are added.
         has_rows = mode == "add" and any(file.sha256 in known for file in files if file.role == "connections")
         connections = checked.connections.slice(0, 0) if has_rows else checked.connections
-        graph.create_schema()
-        parameters = {"mode": mode, "files": {file.path.name: file.sha256 for file in files}}
-        with Steps(graph).run("load", parameters) as report:
+        with Steps(graph).run("load", load_parameters(mode, files)) as report:
             if mode == "replace":
                 for what in ("recorded", "connections", "synapses", "runs", "neurons", "datasets"):
                     graph.tell(f"write/remove_{what}")
@@ -82,28 +88,18 @@ def load(graph: Graph, loader: Loader, mode: Mode, progress: Progress | None) ->
             ]
             graph.tell(
                 "write/dataset",
-                name=loader.name, version=loader.version, citation=loader.citation, licence=loader.licence,
-                files=json.dumps([*kept, *(_described(file) for file in files)]),
-                rows=totals["rows"], neurons=totals["neurons"], synapses=totals["synapses"], min_syn_count=None,
-                loaded=now(), graphkit_version=__version__, engine_version=graph.backend.engine_version,
+                **dataset_properties(
+                    loader, files, kept, graph.backend.engine_version,
+                    rows=totals["rows"], neurons=totals["neurons"], synapses=totals["synapses"],
+                ),
             )  # fmt: skip
-            report.update(
-                rows_read=checked.connections.num_rows + len(loader.refused),
-                rows_kept=connections.num_rows,
-                rows_refused=len(loader.refused),
-                neurons=checked.neurons.num_rows,
-                annotated=checked.annotated,
-                neurons_without_connections=checked.without_connections,
-                ids_without_classification=checked.without_annotation,
-                synapses=checked.synapses,
-                seconds=round(time.perf_counter() - started, 3),
-            )
-    _warn_of_mixed_releases(checked)
+            report.update(load_report(loader, checked, connections.num_rows, time.perf_counter() - started))
+    warn_of_mixed_releases(checked)
     return report
 
 
 @contextmanager
-def _checked(loader: Loader, progress: Progress | None) -> Iterator[_Checked]:
+def checked_tables(loader: Loader, progress: Progress | None) -> Iterator[Checked]:
     """Read and check everything; connections go through a temporary file, so that memory does not grow with them."""
     neurons = _annotations(loader)
     annotated = neurons.column("root_id").to_numpy()
@@ -127,7 +123,7 @@ def _checked(loader: Loader, progress: Progress | None) -> Iterator[_Checked]:
         unknown = np.setdiff1d(ends, annotated, assume_unique=True)
         new = _full(pa.table({"root_id": pa.array(unknown, pa.int64())}), neurons.schema)
         with pa.memory_map(str(spool)) as source, pa.ipc.open_file(source) as reader:
-            yield _Checked(
+            yield Checked(
                 neurons=pa.concat_tables([neurons, new]),
                 connections=reader.read_all(),
                 annotated=len(annotated),
@@ -135,6 +131,42 @@ def _checked(loader: Loader, progress: Progress | None) -> Iterator[_Checked]:
                 without_connections=len(np.setdiff1d(annotated, ends, assume_unique=True)),
                 synapses=synapses,
             )
+
+
+def dataset_properties(
+    loader: Loader, files: Sequence[SourceFile], kept: Sequence[Mapping[str, object]], engine_version: str,
+    *, rows: int, neurons: int, synapses: int,
+) -> dict[str, Any]:  # fmt: skip
+    """Return what the graph keeps about what was loaded: the properties of (:Dataset).
+
+    ``kept`` are the files that the graph holds already; the counts are those of the whole graph.
+    """
+    return {
+        "name": loader.name, "version": loader.version, "citation": loader.citation, "licence": loader.licence,
+        "files": json.dumps([*kept, *(_described(file) for file in files)]),
+        "rows": rows, "neurons": neurons, "synapses": synapses, "min_syn_count": None,
+        "loaded": now(), "graphkit_version": __version__, "engine_version": engine_version,
+    }  # fmt: skip
+
+
+def load_report(loader: Loader, checked: Checked, rows_kept: int, seconds: float) -> dict[str, object]:
+    """Return what loading did, as :meth:`graphkit.Connectome.load` reports it."""
+    return {
+        "rows_read": checked.connections.num_rows + len(loader.refused),
+        "rows_kept": rows_kept,
+        "rows_refused": len(loader.refused),
+        "neurons": checked.neurons.num_rows,
+        "annotated": checked.annotated,
+        "neurons_without_connections": checked.without_connections,
+        "ids_without_classification": checked.without_annotation,
+        "synapses": checked.synapses,
+        "seconds": round(seconds, 3),
+    }
+
+
+def load_parameters(mode: Mode, files: Sequence[SourceFile]) -> dict[str, object]:
+    """Return what the graph keeps of how the load step was asked for."""
+    return {"mode": mode, "files": {file.path.name: file.sha256 for file in files}}
 
 
 def _annotations(loader: Loader) -> pa.Table:
@@ -191,7 +223,8 @@ def _refusal(graph: Graph, known: dict[str, dict[str, object]]) -> str:
     )
 
 
-def _warn_of_mixed_releases(checked: _Checked) -> None:
+def warn_of_mixed_releases(checked: Checked) -> None:
+    """Warn where so many ids are without annotation that the files are probably of two releases."""
     connected = checked.neurons.num_rows - checked.without_connections
     share = checked.without_annotation / connected if connected else 0.0
     if checked.annotated and share > MIXED_RELEASES:

@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import psutil
 
 from graphkit.errors import GraphStateError, GraphStateWarning
 from graphkit.graph import Graph
 
-__all__ = ["CHAIN", "COMMANDS", "Step", "Steps", "now"]
+__all__ = ["CHAIN", "COMMANDS", "Step", "Steps", "now", "step_properties", "this_process"]
 
 #: Each step reads what the one before it wrote.
 CHAIN = ("load", "predict", "merge", "mark")
@@ -137,8 +137,9 @@ class Steps:
         input_token = ""
         if name in CHAIN[1:]:
             input_token = self.require(CHAIN[CHAIN.index(name) - 1]).token
-        step = Step(name, "running", parameters, now(), "", _token(), input_token)
+        step = Step(name, "running", parameters, now(), "", this_process(), input_token)
         report: dict[str, object] = {}
+        self._graph.create_schema()  # a new graph has none yet, nor a database that Neo4j's importer filled
         self._write(step)
         try:
             with self._graph.backend.transaction():
@@ -157,9 +158,8 @@ class Steps:
         if step.state == "missing":
             self._graph.tell("write/forget_step", name=step.name)
             return
-        values = {**step.__dict__, "state": "done" if step.state == "stale" else step.state}
-        values["parameters"], values["report"] = json.dumps(dict(step.parameters)), json.dumps(dict(step.report))
-        self._graph.tell("write/step", **values)
+        state = "done" if step.state == "stale" else step.state
+        self._graph.tell("write/step", **step_properties(Step(**{**step.__dict__, "state": state})))
 
 
 def now() -> str:
@@ -167,7 +167,13 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def _token() -> str:
+def step_properties(step: Step) -> dict[str, Any]:
+    """Return what the graph keeps of a step: the properties of (:Step)."""
+    kept = {"parameters": json.dumps(dict(step.parameters)), "report": json.dumps(dict(step.report))}
+    return {**step.__dict__, **kept}
+
+
+def this_process() -> str:
     """Name this process so that its end can be recognised: ids of processes are used again, start times are not."""
     return f"{platform.node()}/{os.getpid()}/{psutil.Process().create_time():.2f}/{uuid.uuid4().hex[:8]}"
 

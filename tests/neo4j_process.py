@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import secrets
+import shlex
 import shutil
 import socket
 import subprocess
@@ -117,6 +118,16 @@ class Neo4jProcess:
 
     def __repr__(self) -> str:
         return f"Neo4jProcess({self.uri!r})"
+
+    def admin(self) -> Path:
+        """Return a program that is the neo4j-admin of this server."""
+        program = self._folder / "neo4j-admin"
+        names = ("NEO4J_HOME", "NEO4J_CONF")
+        settings = [f"{name}={self._environment[name]}" for name in names]
+        command = shlex.join(["env", *settings, *self._java, "org.neo4j.cli.AdminTool"])
+        program.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+        program.chmod(0o755)
+        return program
 
     def start(self) -> None:
         """Start the server on the data that are there, and wait until it answers."""

@@ -25,7 +25,7 @@ from graphkit.spike_files import write_spikes
 from graphkit.spikes import SpikeTrains
 from graphkit.synthetic import PROFILES, generate
 
-__all__ = ["COMMANDS", "chosen_circuit", "find_loader", "load_files"]
+__all__ = ["COMMANDS", "chosen_circuit", "find_loader", "load_files", "show_refused"]
 
 
 @click.command()
@@ -176,6 +176,11 @@ def load_files(connectome: Connectome, loader: Loader, *, add: bool, replace: bo
         click.echo(f"unchanged: the graph was loaded from these {report['files']} files already")
         return
     show_report(f"loaded {loader.name} {loader.version}", report)
+    show_refused(loader, refused)
+
+
+def show_refused(loader: Loader, refused: Path) -> None:
+    """Print what a user should know about the files, and write the rows that were left out."""
     for note in loader.notes:
         click.echo(f"graphkit: note: {note}", err=True)
     if loader.refused:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -70,7 +72,7 @@ def spikes_of(circuit: Circuit, *, trials: int = 2, duration_ms: float = 95.0, m
 def text_of(figure: go.Figure) -> str:
     """Return everything that a figure says in letters of its own."""
     said = [figure.layout.title.text, *(annotation.text for annotation in figure.layout.annotations)]
-    return " ".join(text for text in said if text).replace("<br>", " ")
+    return re.sub(r"</?span[^>]*>", "", " ".join(text for text in said if text).replace("<br>", " "))
 
 
 def neuron_traces(figure: go.Figure) -> list[go.Scattergl]:

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from graphkit.plots.boundary import plot_boundary
+from graphkit.plots.comparison import compare_rates, plot_comparison
+from graphkit.plots.distributions import plot_distributions
+from graphkit.plots.flow import plot_flow
+from graphkit.plots.matrix import plot_matrix
 from graphkit.plots.network import plot_network
 from graphkit.plots.page import save_figures, to_html
+from graphkit.plots.partners import plot_partners
+from graphkit.plots.paths import plot_paths
 from graphkit.plots.picture import save_firing_activity
 from graphkit.plots.raster import plot_raster
 from graphkit.plots.rates import plot_rates
 from graphkit.plots.style import template
+from graphkit.plots.sweep import plot_sweep
+from graphkit.plots.transmitters import plot_transmitters
 
 __all__ = [
+    "compare_rates",
+    "plot_boundary",
+    "plot_comparison",
+    "plot_distributions",
+    "plot_flow",
+    "plot_matrix",
     "plot_network",
+    "plot_partners",
+    "plot_paths",
     "plot_raster",
     "plot_rates",
+    "plot_sweep",
+    "plot_transmitters",
     "save_figures",
     "save_firing_activity",
     "template",

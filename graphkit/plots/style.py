@@ -167,8 +167,8 @@ def template(theme: Theme = "light") -> go.layout.Template:
             "pad": {"l": 16, "t": 26}, "font": {"size": LINE_PX / 1.3, "color": look.muted},
         },
         legend={
-            "orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yref": "container", "yanchor": "bottom",
-            "font": small, "itemsizing": "constant", "bgcolor": "rgba(0,0,0,0)",
+            "orientation": "h", "traceorder": "normal", "x": 0, "xanchor": "left", "y": 0, "yref": "container",
+            "yanchor": "bottom", "font": small, "itemsizing": "constant", "bgcolor": "rgba(0,0,0,0)",
         },
         margin={"l": 16, "r": 16, "t": 24, "b": 16},
         hoverlabel={

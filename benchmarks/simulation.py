@@ -28,8 +28,9 @@ import pandas as pd
 
 from graphkit.circuit import Circuit
 from graphkit.simulation import LIFModel
-from graphkit.simulation.base import Experiment, ResolvedStimulus, events, sources
+from graphkit.simulation.base import Experiment, ResolvedStimulus
 from graphkit.simulation.event_driven import EventDriven
+from graphkit.simulation.external import events, sources
 from graphkit.simulation.network import Network
 from graphkit.simulation.trial import Trial
 
@@ -199,7 +200,7 @@ def _brian2_programs(experiment: Experiment, regime: Regime, folder: Path) -> di
     """Compile Brian2's two programs, each in a process of its own; return their folders."""
     circuit, arrays = experiment.circuit, folder / "network.npz"
     step, source = events(experiment, 0)
-    index, amplitude_mv = sources(experiment)
+    index, amplitude_mv, _ = sources(experiment)
     np.savez(
         arrays, pre=circuit.pre, post=circuit.post, weight=circuit.weight, refractory_ms=experiment.refractory_ms,
         step=step, source=source, index=index, amplitude_mv=amplitude_mv, freeze=regime.freeze,

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from graphkit.errors import DataError, SelectionError
 from graphkit.ids import id_array
+from graphkit.states import States
 
 __all__ = ["SpikeTrains"]
 
@@ -47,6 +48,8 @@ class SpikeTrains:
         Everything needed to repeat the run; ``run["run_id"]`` is its name.
     functional_nucleus
         (n,) mask of the neurons of functional nuclei, whichever group they are in.
+    states
+        State variables over time, where they were recorded.
 
     Examples
     --------
@@ -67,6 +70,7 @@ class SpikeTrains:
     trials: int
     run: Mapping[str, object] = field(default_factory=dict)
     functional_nucleus: npt.NDArray[np.bool_] | None = None
+    states: States | None = None
 
     def __post_init__(self) -> None:
         if not len(self.index) == len(self.t_ms) == len(self.trial):
@@ -112,6 +116,7 @@ class SpikeTrains:
         return replace(
             self, index=self.index[kept], t_ms=self.t_ms[kept], trial=self.trial[kept], duration_ms=end_ms - start_ms,
             run={**self.run, "between_ms": [start_ms, end_ms]},
+            states=None if self.states is None else self.states.between(start_ms, end_ms),
         )  # fmt: skip
 
     def of(self, root_ids: Iterable[int]) -> SpikeTrains:
@@ -136,6 +141,7 @@ class SpikeTrains:
             self, root_ids=self.root_ids[kept], groups=self.groups[kept], index=position[self.index[spikes]],
             t_ms=self.t_ms[spikes], trial=self.trial[spikes],
             functional_nucleus=None if nucleus is None else nucleus[kept],
+            states=None if self.states is None else self.states.of(wanted),
         )  # fmt: skip
 
     def grouped_by(self, neurons: pd.DataFrame, column: str) -> SpikeTrains:
@@ -241,7 +247,8 @@ class SpikeTrains:
 
         ``<group>_spikes.csv`` (header ``Neuron ID, Spike Times (ms)``, a row per neuron that fired in the first
         trial: its root_id and its times), ``spikes.parquet`` (root_id, t_ms, trial), ``rates.csv``,
-        ``group_rates.csv``, ``neurons.parquet`` (root_id, group, functional_nucleus) and ``run.json``.
+        ``group_rates.csv``, ``neurons.parquet`` (root_id, group, functional_nucleus), ``states.parquet`` (root_id,
+        t_ms, trial, and each variable that was recorded) and ``run.json``.
         :meth:`load` reads it back.
         """
         folder = Path(folder)
@@ -256,6 +263,10 @@ class SpikeTrains:
         pq.write_table(pa.table(neurons), folder / "neurons.parquet")
         self.rates().to_csv(folder / "rates.csv", index=False)
         self.group_rates().to_csv(folder / "group_rates.csv", index=False)
+        if self.states is not None:
+            self.states.write(folder / "states.parquet")
+        else:
+            (folder / "states.parquet").unlink(missing_ok=True)  # of an earlier run
         document = {**self.run, "duration_ms": self.duration_ms, "trials": self.trials}
         # The last file written: a folder without it is a run that was interrupted.
         (folder / "run.json").write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -295,6 +306,7 @@ class SpikeTrains:
                 trial=spikes["trial"].to_numpy(np.int32), duration_ms=float(run.pop("duration_ms")),
                 trials=int(run.pop("trials")), run=run,
                 functional_nucleus=neurons["functional_nucleus"].to_numpy(np.bool_),
+                states=States.read(folder / "states.parquet") if (folder / "states.parquet").is_file() else None,
             )  # fmt: skip
         except (KeyError, OSError, ValueError, pa.ArrowInvalid) as error:
             raise DataError(f"the results cannot be read ({error})", path=folder) from error

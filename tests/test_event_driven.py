@@ -18,12 +18,13 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from graphkit import Circuit, SpikeTrains
-from graphkit.errors import SelectionError, SimulationError
+from graphkit import Circuit, SpikeTrains, States
+from graphkit.errors import SimulationError
 from graphkit.simulation import LIFModel, event_driven, trial
-from graphkit.simulation.base import Experiment, ResolvedStimulus, events
+from graphkit.simulation.base import Experiment, ResolvedRecording, ResolvedStimulus
 from graphkit.simulation.compiled import compiled
 from graphkit.simulation.event_driven import EventDriven, Interrupted
+from graphkit.simulation.external import events
 from graphkit.simulation.network import Network
 from graphkit.simulation.spool import SpikeSpool
 
@@ -68,6 +69,18 @@ def _once(circuit: Circuit, model: LIFModel, *neurons: int, steps: int = 1000) -
     return _experiment(circuit, model, _poisson(1e4, 21, *neurons), steps=steps, refractory_ms=refractory)
 
 
+def _record(experiment: Experiment, neurons: list[int], steps: list[int] | None = None) -> SpikeTrains:
+    positions = experiment.circuit.positions(neurons).astype(np.int32)
+    at = np.arange(experiment.steps) if steps is None else np.array(steps)
+    return EventDriven().run(replace(experiment, recording=ResolvedRecording(positions, at, ("v", "g"))))
+
+
+def _states(experiment: Experiment, neurons: list[int], steps: list[int] | None = None) -> States:
+    states = _record(experiment, neurons, steps).states
+    assert states is not None
+    return states
+
+
 def _same(one: SpikeTrains, other: SpikeTrains) -> bool:
     return len(one) == len(other) and all(
         bool((getattr(one, name) == getattr(other, name)).all()) for name in ("index", "t_ms", "trial")
@@ -81,17 +94,17 @@ def _same(one: SpikeTrains, other: SpikeTrains) -> bool:
 @pytest.mark.parametrize(("membrane_ms", "synapse_ms"), [(20.0, 5.0), (5.0, 20.0), (10.0, 10.0 + 1e-6), (2000.0, 5.0)])
 def test_a_synaptic_potential_is_the_closed_form(rule: str, membrane_ms: float, synapse_ms: float) -> None:
     model = replace(LIFModel(), while_refractory=rule, tau_membrane_ms=membrane_ms, tau_synapse_ms=synapse_ms)  # type: ignore[arg-type]
-    recording = EventDriven().record(_once(_circuit(2, (0, 1, 10)), model, 0), [_FIRST + 1])
+    recording = _states(_once(_circuit(2, (0, 1, 10)), model, 0), [_FIRST + 1])
     t_ms = np.maximum(np.arange(1000) - 20, 0) * 0.1  # since g was raised, at the end of step 1 + 18
     ratio = synapse_ms / (membrane_ms - synapse_ms)
     v = 2.75 * ratio * np.exp(-t_ms / membrane_ms) * -np.expm1(-t_ms * (1 / synapse_ms - 1 / membrane_ms))
     g = np.where(np.arange(1000) >= 20, 2.75 * np.exp(-t_ms / synapse_ms), 0)
-    assert np.abs(recording.v_mv[0, 0] + 52 - v).max() < (1e-9 if membrane_ms != 10 else 1e-6)  # 1 / a - 1 / b
-    assert np.abs(recording.g_mv[0, 0] - g).max() < 1e-9
+    assert np.abs(recording["v_mv"][0, 0] + 52 - v).max() < (1e-9 if membrane_ms != 10 else 1e-6)  # 1 / a - 1 / b
+    assert np.abs(recording["g_mv"][0, 0] - g).max() < 1e-9
     if membrane_ms == 20:
-        peak = int(recording.v_mv[0, 0].argmax())
+        peak = int(recording["v_mv"][0, 0].argmax())
         assert recording.t_ms[peak] - recording.t_ms[20] == pytest.approx(9.24, abs=0.06)
-        assert recording.v_mv[0, 0].max() + 52 == pytest.approx(0.433, abs=5e-4)
+        assert recording["v_mv"][0, 0].max() + 52 == pytest.approx(0.433, abs=5e-4)
 
 
 @pytest.mark.parametrize(("synapses", "fires"), [(161, False), (162, True)])
@@ -101,10 +114,10 @@ def test_162_synapses_reach_threshold(synapses: int, fires: bool) -> None:
 
 
 def test_a_spike_acts_18_steps_later_on_g_and_19_on_v() -> None:
-    recording = EventDriven().record(_once(_circuit(2, (0, 1, 1)), LIFModel(), 0), [_FIRST + 1])
+    recording = _states(_once(_circuit(2, (0, 1, 1)), LIFModel(), 0), [_FIRST + 1])
     # what step n leaves is found by step n + 1
-    assert int(np.flatnonzero(recording.g_mv[0, 0])[0]) == 1 + 18 + 1
-    assert int(np.flatnonzero(recording.v_mv[0, 0] > -52)[0]) == 1 + 19 + 1
+    assert int(np.flatnonzero(recording["g_mv"][0, 0])[0]) == 1 + 18 + 1
+    assert int(np.flatnonzero(recording["v_mv"][0, 0] > -52)[0]) == 1 + 19 + 1
 
 
 @pytest.mark.parametrize(
@@ -134,26 +147,33 @@ def test_a_driven_neuron_fires_at_the_rate_of_the_closed_form(
 
 def test_chosen_steps_are_those_of_all_steps() -> None:
     experiment = _random(trials=2)
-    chosen = np.array([0, 1, 17, 500, 999])
+    chosen = [0, 1, 17, 500, 999]
     ids = [_FIRST + 7, _FIRST + 3]
-    every, some = EventDriven().record(experiment, ids), EventDriven().record(experiment, ids, chosen)
+    every, spikes = _states(experiment, ids), _record(experiment, ids, chosen)
+    some = spikes.states
+    assert some is not None
     assert some.root_ids.tolist() == ids
-    assert some.v_mv.shape == (2, 2, 5)
-    assert np.abs(some.v_mv - every.v_mv[..., chosen]).max() < 1e-11  # two ways over a gap differ in the last bits
-    assert np.abs(some.g_mv - every.g_mv[..., chosen]).max() < 1e-11
+    assert some["v_mv"].shape == (2, 2, 5)
+    for name in ("v_mv", "g_mv"):
+        assert np.abs(some[name] - every[name][..., chosen]).max() < 1e-11  # two ways over a gap: the last bits differ
     assert some.t_ms.tolist() == [0.0, 0.1, 1.7, 50.0, 99.9]
-    assert _same(some.spikes, EventDriven().run(experiment))
+    assert _same(spikes, EventDriven().run(experiment))
 
 
-@pytest.mark.parametrize("steps", [[-1], [1000], [5, 5], [7, 3], [0.5], [[1]]])
-def test_steps_that_cannot_be_recorded(steps: list[object]) -> None:
-    with pytest.raises(SimulationError, match="from 0 to 999"):
-        EventDriven().record(_random(), [_FIRST], cast(list[int], steps))
-
-
-def test_a_neuron_that_is_not_there_cannot_be_recorded() -> None:
-    with pytest.raises(SelectionError):
-        EventDriven().record(_random(), [5])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_recording_beyond_the_limit_goes_to_disk(threads: int, tmp_path: Path) -> None:
+    experiment = _random(trials=3)
+    recording = ResolvedRecording(np.arange(20, dtype=np.int32), np.arange(1000), ("g", "v"))
+    experiment = replace(experiment, recording=recording)
+    kept = EventDriven().run(experiment).states
+    spilled = EventDriven(threads=threads, memory_mb=0.1, folder=tmp_path).run(experiment).states
+    assert kept is not None
+    assert spilled is not None
+    assert list(tmp_path.iterdir()) == []  # the files have no names
+    for name in ("v_mv", "g_mv"):
+        assert isinstance(spilled[name], np.memmap)
+        assert not isinstance(kept[name], np.memmap)
+        assert (kept[name] == spilled[name]).all()
 
 
 # --- what the spikes may not depend on --------------------------------------------------------------------------------
@@ -196,8 +216,8 @@ def test_weights_of_a_wide_range_and_fractions() -> None:
     """One neuron fires in each case: kept once each or not, weights are the same."""
     for weight in (np.array([200, -(2**30)], np.int32), np.array([200.0, -0.5])):
         circuit = replace(_circuit(3, (0, 1, 200), (0, 2, -1)), weight=weight)
-        recording = EventDriven().record(_once(circuit, LIFModel(), 0), [_FIRST + 1, _FIRST + 2], [20])
-        assert recording.g_mv[0, :, 0].tolist() == [200 * 0.275, float(weight[1]) * 0.275]
+        recording = _states(_once(circuit, LIFModel(), 0), [_FIRST + 1, _FIRST + 2], [20])
+        assert recording["g_mv"][0, :, 0].tolist() == [200 * 0.275, float(weight[1]) * 0.275]
 
 
 def test_a_gap_longer_than_one_table() -> None:
@@ -206,7 +226,7 @@ def test_a_gap_longer_than_one_table() -> None:
     experiment = _experiment(_circuit(1), model, _poisson(2, 10.0, 0), steps=500_000)
     step, _ = events(experiment, 0)
     assert np.diff(step).max() > 2**14
-    found = EventDriven().record(experiment, [_FIRST], [499_999]).v_mv[0, 0, 0] + 52
+    found = _states(experiment, [_FIRST], [499_999])["v_mv"][0, 0, 0] + 52
     assert found == pytest.approx((10 * np.exp(-(499_998 - step) * 0.01 / 3000)).sum(), abs=1e-9)
 
 

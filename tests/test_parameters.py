@@ -4,10 +4,11 @@ from dataclasses import asdict, fields, replace
 
 import brian2
 import pytest
-from brian2 import Hz, kelvin, ms, mV, second
+from brian2 import Hz, Mohm, kelvin, ms, mV, second
 
 from graphkit.errors import SimulationError
-from graphkit.simulation.parameters import PRESETS, LIFModel, PoissonStimulus, Preset
+from graphkit.simulation.parameters import PRESETS, LIFModel, Preset
+from graphkit.simulation.stimuli import PoissonStimulus, RegularStimulus
 from graphkit.simulation.values import one_of, plain
 
 
@@ -23,6 +24,7 @@ def test_constants_are_those_of_the_papers() -> None:
         "synapse_mv": 0.275,
         "dt_ms": 0.1,
         "while_refractory": "integrate",
+        "resistance_mohm": 10.0,
     }
     assert replace(PRESETS["shiu2024"].model, while_refractory="integrate") == PRESETS["fly_lif"].model
 
@@ -56,8 +58,11 @@ def test_a_preset_names_its_stimuli() -> None:
 
 
 def test_every_parameter_takes_a_brian2_quantity() -> None:
-    units = {"mv": mV, "ms": ms, "hz": Hz}
-    for value in (LIFModel(), PoissonStimulus("a", "all", 12.5, 3.3, 1.1)):
+    units = {"mv": mV, "ms": ms, "hz": Hz, "mohm": Mohm}
+    for value in (
+        LIFModel(), PoissonStimulus("a", "all", 12.5, 3.3, 1.1, "v", 0.3, 9.9),
+        RegularStimulus("a", "all", 12.5, 3.3, 1.1, "g", 0.3, 9.9),
+    ):  # fmt: skip
         quantities = {
             each.name: getattr(value, each.name) * units[each.name.rpartition("_")[2]]
             for each in fields(value)
@@ -112,7 +117,7 @@ def test_a_model_that_cannot_be_is_refused(changes: dict[str, float], message: s
 
 
 def test_a_stimulus_that_cannot_be_is_refused() -> None:
-    with pytest.raises(SimulationError, match="'a': rate_hz and refractory_ms must not be negative"):
+    with pytest.raises(SimulationError, match="'a': rate_hz must not be negative"):
         PoissonStimulus("a", "all", -1, 3.5)
     with pytest.raises(SimulationError, match="must not be negative"):
         PoissonStimulus("a", "all", 1, 3.5, refractory_ms=-1)

@@ -24,10 +24,11 @@ from brian2.devices.device import previous_devices
 
 from graphkit.circuit import Circuit
 from graphkit.errors import MissingDependencyError, SelectionError, SimulationError
-from graphkit.simulation import PRESETS, LIFModel, PoissonStimulus, Preset, simulate
-from graphkit.simulation.base import Experiment, events, kicks, sources
+from graphkit.simulation import PRESETS, LIFModel, PoissonStimulus, Preset, read_stimuli, simulate
+from graphkit.simulation.base import Experiment
 from graphkit.simulation.brian2 import Brian2
 from graphkit.simulation.experiment import choose_preset, choose_stimuli, resolve
+from graphkit.simulation.external import events, kicks, sources
 from graphkit.spikes import SpikeTrains
 
 FIRST = 2**60 + 1  # ids that no float holds
@@ -381,7 +382,8 @@ def test_parallel_connections_add_up() -> None:
 
 def chosen(circuit: Circuit, preset: str | Preset | LIFModel = "fly_lif", **options: object) -> dict[str, float]:
     options = {"changes": {}} | options
-    return {one.name: one.rate_hz for one in choose_stimuli(choose_preset(preset), circuit, **options)}  # type: ignore[arg-type]
+    stimuli = choose_stimuli(choose_preset(preset), circuit, **options)  # type: ignore[arg-type]
+    return {one.name: one.rate_hz for one in stimuli if isinstance(one, PoissonStimulus)}
 
 
 def test_stimuli_are_switched_and_changed_by_name(net: Circuit) -> None:
@@ -451,7 +453,8 @@ def test_functional_nuclei_are_driven_by_their_mask(net: Circuit) -> None:
 def test_kicks_are_sorted_and_complete(net: Circuit) -> None:
     experiment = resolve(net, PRESETS["fly_lif"], duration_ms=500, seed=4)
     found, (step, source) = kicks(experiment, trial=1), events(experiment, trial=1)
-    index, amplitude = sources(experiment)
+    index, amplitude, onto_g = sources(experiment)
+    assert not onto_g.any()
     assert (np.diff(step) >= 0).all()
     assert (np.diff(source)[np.diff(step) == 0] > 0).all()  # within a step: by stimulus, then by neuron
     assert found.step.tolist() == step.tolist()
@@ -529,10 +532,7 @@ def test_a_run_can_be_repeated_from_its_record(net: Circuit, tmp_path: Path) -> 
         silence_mode="both", duration_ms=100, trials=2, seed=2**62 + 1, dt_ms=0.2, stimuli={"background": False},
     )  # fmt: skip
     kept = json.loads((first.save(tmp_path) / "run.json").read_text())
-    stimuli = {
-        one["name"]: PoissonStimulus(**{k: v for k, v in one.items() if k not in ("neurons", "root_ids")})
-        for one in kept["stimuli"]
-    }
+    stimuli = read_stimuli(tmp_path / "run.json")
     ids = {one["group"]: [int(root_id) for root_id in one.get("root_ids", ())] for one in kept["stimuli"]}
     again = simulate(
         net, LIFModel(**kept["model"]["parameters"]), engine=kept["engine"], device=kept["device"], stimuli=stimuli,

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
 
 from graphkit.circuit import Circuit
 from graphkit.errors import SimulationError
 from graphkit.progress import Progress
+from graphkit.selection import Selection
 from graphkit.simulation.base import Simulator
 from graphkit.simulation.experiment import choose_preset, choose_stimuli, resolve
-from graphkit.simulation.parameters import PRESETS, LIFModel, PoissonStimulus, Preset
-from graphkit.simulation.record import record
-from graphkit.simulation.values import Quantity, one_of
+from graphkit.simulation.members import members
+from graphkit.simulation.parameters import PRESETS, LIFModel, Preset
+from graphkit.simulation.record import record as record_of
+from graphkit.simulation.recording import Recording
+from graphkit.simulation.spike_times import SpikeTimesStimulus, Stimulus
+from graphkit.simulation.stimuli import CurrentStimulus, Group, NoiseStimulus, PoissonStimulus, RegularStimulus
+from graphkit.simulation.stimulus_files import read_stimuli
+from graphkit.simulation.values import Quantity, one_of, plain
 from graphkit.spikes import SpikeTrains
 
-__all__ = ["PRESETS", "LIFModel", "PoissonStimulus", "Preset", "simulate"]
+__all__ = [
+    "PRESETS", "CurrentStimulus", "LIFModel", "NoiseStimulus", "PoissonStimulus", "Preset", "Recording",
+    "RegularStimulus", "SpikeTimesStimulus", "read_stimuli", "simulate",
+]  # fmt: skip
 
 # Imported when first asked for: brian2 takes seconds to import, and numba is compiled code.
 _ENGINES = {
@@ -31,20 +40,23 @@ def simulate(
     circuit: Circuit,
     model: str | Preset | LIFModel = "fly_lif",
     engine: str = "auto",
-    targets: Iterable[int] | None = None,
+    targets: Iterable[int] | Selection | None = None,
     rate_hz: float | Quantity | None = None,
-    second_targets: Iterable[int] | None = None,
+    second_targets: Iterable[int] | Selection | None = None,
     second_rate_hz: float | Quantity | None = None,
-    silence: Iterable[int] | None = None,
+    silence: Iterable[int] | Selection | None = None,
     silence_mode: str = "outputs",
     duration_ms: float | Quantity = 1000.0,
     trials: int = 1,
     seed: int | None = None,
     progress: Progress | None = None,
     *,
-    stimuli: Mapping[str, PoissonStimulus | bool] | None = None,
+    stimuli: Mapping[str, Stimulus | bool] | Iterable[Stimulus] | None = None,
     dt_ms: float | Quantity | None = None,
     device: str | None = None,
+    silence_start_ms: float | Quantity = 0.0,
+    silence_end_ms: float | Quantity | None = None,
+    record: Recording | None = None,
 ) -> SpikeTrains:
     """Simulate a circuit.
 
@@ -57,16 +69,16 @@ def simulate(
     model
         "fly_lif", "shiu2024", a changed :class:`Preset`, or a bare :class:`LIFModel`, which brings no stimuli.
     engine
-        "event_driven", "brian2", or "auto": event_driven, unless a device of Brian2 is asked for. Both give the
-        same spikes.
+        "event_driven", "brian2", or "auto": event_driven, unless a device of Brian2 is asked for, or noise. Both give
+        the same spikes.
     targets
-        root_ids that get the target drive, instead of the circuit's target group.
+        root_ids, or a Selection, that get the target drive, instead of the circuit's target group.
     rate_hz
         Rate of the target drive (Hz), instead of the model's.
     second_targets, second_rate_hz
         root_ids of a second group with a drive of its own, and its rate (Hz).
     silence
-        root_ids of silenced neurons.
+        root_ids of silenced neurons, or a Selection.
     silence_mode
         "outputs": their outgoing weights are 0, they themselves fire as they are driven (Shiu et al. 2024). "both":
         incoming weights are 0 too; a stimulus still reaches them. "clamp": input arrives, but they never fire.
@@ -80,12 +92,18 @@ def simulate(
     progress
         Called as the run goes.
     stimuli
-        Changes to the model's stimuli, by name: False switches one off, a :class:`PoissonStimulus` replaces or adds
-        one. downstream_2 is off, and no source states its values: switching it on takes a PoissonStimulus.
+        Changes to the model's stimuli, by name: False switches one off, a stimulus replaces or adds one
+        (:class:`PoissonStimulus`, :class:`RegularStimulus`, :class:`SpikeTimesStimulus`, :class:`CurrentStimulus`,
+        :class:`NoiseStimulus`). Those to be added can also be given as a list. downstream_2 is off, and no source
+        states its values: switching it on takes a PoissonStimulus.
     dt_ms
         Time step (ms), instead of the model's.
     device
         Of Brian2: "numpy", "cython" or "cpp_standalone"; without, the cheapest.
+    silence_start_ms, silence_end_ms
+        When silencing is in force (ms): from start on, before end; without an end, to the end of each trial.
+    record
+        State variables to record; they are in ``states`` of the result.
 
     Returns
     -------
@@ -117,6 +135,15 @@ def simulate(
     >>> spikes = simulate(circuit, stimuli={"background": False, "downstream_2": drive}, duration_ms=100, seed=1)
     >>> [stimulus["name"] for stimulus in spikes.run["stimuli"]]
     ['target', 'downstream_1', 'downstream_2']
+
+    A step of current instead, the membrane potential over time, and neuron 1 silenced from 50 ms on:
+
+    >>> step = CurrentStimulus("step", [1], [0.9, 0], times_ms=[20, 80])
+    >>> spikes = simulate(
+    ...     circuit, LIFModel(), stimuli=[step], duration_ms=100, silence=[1], silence_start_ms=50,
+    ...     record=Recording([1, 2], variables="v", every_ms=10))
+    >>> spikes.states
+    States(v_mv of 2 neurons at 10 times, 1 trials)
     """
     one_of(engine, ("auto", *_ENGINES), "engine")
     preset = choose_preset(model, dt_ms)
@@ -124,20 +151,38 @@ def simulate(
         preset, circuit, changes=stimuli or {}, rate_hz=rate_hz, second_targets=second_targets is not None,
         second_rate_hz=second_rate_hz,
     )  # fmt: skip
-    silenced = [] if silence is None else list(silence)
+    first, second, silenced = _kept(targets), _kept(second_targets), _kept(silence)
     experiment = resolve(
-        circuit, preset, stimuli=chosen, targets=targets, second_targets=second_targets, silence=silenced,
-        silence_mode=silence_mode, duration_ms=duration_ms, trials=trials, seed=seed,
+        circuit, preset, stimuli=chosen, targets=first, second_targets=second, silence=silenced,
+        silence_mode=silence_mode, silence_start_ms=silence_start_ms, silence_end_ms=silence_end_ms,
+        duration_ms=duration_ms, trials=trials, seed=seed, record=record,
     )  # fmt: skip
-    simulator = _simulator(engine, device)
+    simulator = _simulator("brian2" if engine == "auto" and experiment.noise else engine, device)
     started = time.perf_counter()
     spikes = simulator.run(experiment, progress)
-    run = record(
+    run = record_of(
         experiment, preset, chosen,
         given=[group for group, ids in (("target", targets), ("second_targets", second_targets)) if ids is not None],
-        silence=silenced, silence_mode=silence_mode, ran=spikes.run, wall_s=time.perf_counter() - started,
+        silence=_silenced(circuit, silenced, silence_mode, silence_start_ms, silence_end_ms), recording=record,
+        ran=spikes.run, wall_s=time.perf_counter() - started,
     )  # fmt: skip
     return replace(spikes, run=run)
+
+
+def _kept(ids: Iterable[int] | Selection | None) -> Group | None:
+    """Return ids that can be gone through more than once."""
+    return list(ids) if isinstance(ids, Iterator) else ids
+
+
+def _silenced(
+    circuit: Circuit, silence: Group | None, mode: str, start_ms: float | Quantity, end_ms: float | Quantity | None
+) -> dict[str, object]:
+    positions = members(circuit, () if silence is None else silence, "silence")
+    said: dict[str, object] = {"mode": mode, "root_ids": [str(one) for one in circuit.root_ids[positions].tolist()]}
+    if plain(start_ms, "ms", "silence_start_ms") > 0 or end_ms is not None:
+        said["start_ms"] = plain(start_ms, "ms", "silence_start_ms")
+        said["end_ms"] = None if end_ms is None else plain(end_ms, "ms", "silence_end_ms")
+    return said
 
 
 def _simulator(engine: str, device: str | None) -> Simulator:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,41 +12,86 @@ import numpy.typing as npt
 from graphkit.circuit import Circuit
 from graphkit.progress import Progress
 from graphkit.simulation.parameters import LIFModel
+from graphkit.simulation.stimuli import Onto
 from graphkit.spikes import SpikeTrains
+from graphkit.states import States
 
-__all__ = ["Experiment", "Kicks", "ResolvedStimulus", "Simulator", "events", "kicks", "sources", "spike_trains"]
+__all__ = [
+    "Experiment", "ResolvedCurrent", "ResolvedNoise", "ResolvedRecording", "ResolvedStimulus", "SilenceMode",
+    "Simulator", "TimedSilence", "spike_trains", "states",
+]  # fmt: skip
 
-
-@dataclass(frozen=True)
-class Kicks:
-    """External input of one trial, event by event: the same for every engine.
-
-    Sorted by step, then by the stimulus' place in the experiment, then by neuron: the order in which an engine
-    adds them.
-
-    Parameters
-    ----------
-    step
-        (k,) step in which the event arrives.
-    index
-        (k,) the neuron's position in the circuit.
-    amplitude_mv
-        (k,) added to v (mV).
-    """
-
-    step: npt.NDArray[np.int32]
-    index: npt.NDArray[np.int32]
-    amplitude_mv: npt.NDArray[np.float64]
+SilenceMode = Literal["outputs", "both", "clamp"]
 
 
 @dataclass(frozen=True)
 class ResolvedStimulus:
-    """A Poisson stimulus with its neurons found: positions in the circuit, ascending."""
+    """A stimulus of events with its neurons found.
+
+    Parameters
+    ----------
+    name
+        Its name; part of the key of its random streams.
+    positions
+        (k,) of its neurons in the circuit, ascending.
+    rate_hz
+        Mean rate of the Poisson events of one neuron (Hz).
+    amplitude_mv
+        Added by one event (mV).
+    onto
+        "v" or "g": to what.
+    start, end
+        Steps from which on, and before which, there are Poisson events; None: to the end.
+    given
+        Step and place in positions of each event, sorted by both; then there are no Poisson ones.
+    """
 
     name: str
     positions: npt.NDArray[np.int32]
     rate_hz: float
     amplitude_mv: float
+    onto: Onto = "v"
+    start: int = 0
+    end: int | None = None
+    given: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]] | None = None
+
+
+@dataclass(frozen=True)
+class ResolvedCurrent:
+    """A current with its neurons found: from each of its steps on, rest is moved by so many mV."""
+
+    name: str
+    positions: npt.NDArray[np.int32]
+    steps: tuple[int, ...]
+    shifts_mv: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class ResolvedNoise:
+    """White noise with its neurons found, and the standard deviation of v that it leads to (mV)."""
+
+    name: str
+    positions: npt.NDArray[np.int32]
+    sigma_mv: float
+
+
+@dataclass(frozen=True)
+class ResolvedRecording:
+    """What is recorded: variables of the neurons at these positions, at the start of these steps, ascending."""
+
+    positions: npt.NDArray[np.int32]
+    steps: npt.NDArray[np.int64]
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TimedSilence:
+    """Neurons (a mask) that are silenced from one step to another (None: the end), not all the time."""
+
+    neurons: npt.NDArray[np.bool_]
+    mode: SilenceMode
+    start: int
+    end: int | None
 
 
 @dataclass(frozen=True)
@@ -56,21 +101,27 @@ class Experiment:
     Parameters
     ----------
     circuit
-        Neurons and connections, with silencing already applied to its weights.
+        Neurons and connections; what is silenced all the time is already so in its weights.
     model
         The neuron and synapse model.
     stimuli
-        The external input, neurons resolved.
+        The external events, neurons resolved.
     refractory_ms
         (n,) refractory period of each neuron (ms).
     clamped
-        (n,) neurons whose spikes are blocked altogether (silencing by clamp).
+        (n,) neurons whose spikes are blocked all the time (silencing by clamp).
     steps
         Steps of model.dt_ms in one trial.
     trials
         Number of trials.
     seed
         Seed of all random streams.
+    currents, noise
+        Further input.
+    silence
+        What is silenced for a part of the time.
+    recording
+        What is recorded beside spikes.
     """
 
     circuit: Circuit
@@ -81,6 +132,17 @@ class Experiment:
     steps: int
     trials: int
     seed: int
+    currents: tuple[ResolvedCurrent, ...] = ()
+    noise: tuple[ResolvedNoise, ...] = ()
+    silence: TimedSilence | None = None
+    recording: ResolvedRecording | None = None
+
+    @property
+    def reached(self) -> dict[str, npt.NDArray[np.int32]]:
+        """The positions of the neurons that each stimulus reaches, by its name."""
+        reached = {stimulus.name: stimulus.positions for stimulus in self.stimuli}
+        reached |= {current.name: current.positions for current in self.currents}
+        return reached | {noise.name: noise.positions for noise in self.noise}
 
     @property
     def refractory_steps(self) -> npt.NDArray[np.int32]:
@@ -99,63 +161,6 @@ class Simulator(Protocol):
         """Run all trials; the ``run`` of what comes back says what the engine alone knows, such as its device."""
 
 
-def events(experiment: Experiment, trial: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Return the external input of one trial by its sources.
-
-    A source is one neuron of one stimulus; sources are counted through the stimuli in the experiment's order, and
-    within a stimulus through its positions.
-
-    Returns
-    -------
-    step : numpy.ndarray
-        (k,) int32, the step in which each event arrives, ascending.
-    source : numpy.ndarray
-        (k,) int32, ascending within a step.
-
-    """
-    from graphkit.simulation.poisson import poisson_events  # here: numba takes its time to import
-
-    steps, indices, first = [np.empty(0, np.int32)], [np.empty(0, np.int32)], 0
-    for stimulus in experiment.stimuli:
-        step, index = poisson_events(
-            experiment.circuit.root_ids[stimulus.positions], rate_hz=stimulus.rate_hz, seed=experiment.seed,
-            trial=trial, stimulus=stimulus.name, steps=experiment.steps, dt_ms=experiment.model.dt_ms,
-        )  # fmt: skip
-        steps.append(step)
-        indices.append(index + np.int32(first))
-        first += len(stimulus.positions)
-    step, source = np.concatenate(steps), np.concatenate(indices)
-    order = np.argsort(step, kind="stable")  # the parts follow the stimuli already
-    return step[order], source[order]
-
-
-def kicks(experiment: Experiment, trial: int) -> Kicks:
-    """Return the external input of one trial by the neurons of the circuit.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from graphkit import Circuit
-    >>> from graphkit.simulation.base import kicks
-    >>> from graphkit.simulation.experiment import choose_preset, resolve
-    >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
-    >>> experiment = resolve(Circuit.from_edges(edges), choose_preset("fly_lif"), duration_ms=1000, seed=1)
-    >>> kicks(experiment, trial=0).amplitude_mv[:2].tolist()  # the background alone: there are no targets
-    [3.5, 3.5]
-    """
-    step, source = events(experiment, trial)
-    index, amplitude = sources(experiment)
-    return Kicks(step, index[source], amplitude[source])
-
-
-def sources(experiment: Experiment) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
-    """Return the neuron's position (int32) and the amplitude (float64, mV) of each source of :func:`events`."""
-    parts = experiment.stimuli
-    index = np.concatenate([np.empty(0, np.int32), *(part.positions for part in parts)])
-    amplitude = [np.empty(0, np.float64), *(np.full(len(part.positions), part.amplitude_mv) for part in parts)]
-    return index, np.concatenate(amplitude)
-
-
 def spike_trains(
     experiment: Experiment,
     *,
@@ -163,6 +168,7 @@ def spike_trains(
     index: npt.NDArray[np.int32],
     trial: npt.NDArray[np.int32],
     run: Mapping[str, object],
+    recorded: Mapping[str, npt.NDArray[np.float64]] | None = None,
 ) -> SpikeTrains:
     """Return what an engine found as spike trains.
 
@@ -174,6 +180,8 @@ def spike_trains(
         (k,) step, neuron's position, trial of each spike; sorted by trial, then step, then position.
     run
         What the engine alone knows: its name, device, versions.
+    recorded
+        The variables of the experiment's recording, by name: each (trials, neurons, steps) in mV.
     """
     circuit, dt_ms = experiment.circuit, experiment.model.dt_ms
     return SpikeTrains(
@@ -186,4 +194,15 @@ def spike_trains(
         trials=experiment.trials,
         run=run,
         functional_nucleus=circuit.functional_nucleus,
+        states=states(experiment, recorded or {}),
     )
+
+
+def states(experiment: Experiment, recorded: Mapping[str, npt.NDArray[np.float64]]) -> States | None:
+    """Return what an engine recorded; None where nothing was to be."""
+    recording = experiment.recording
+    if recording is None:
+        return None
+    t_ms = np.round(recording.steps * experiment.model.dt_ms, 9)
+    values = {f"{name}_mv": recorded[name] for name in recording.variables}
+    return States(experiment.circuit.root_ids[recording.positions], t_ms, values)

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from graphkit.errors import SimulationError
 from graphkit.progress import Progress
-from graphkit.simulation.base import Experiment, ResolvedStimulus, spike_trains
-from graphkit.simulation.compiled import Floats, Int64s
+from graphkit.simulation.base import Experiment, ResolvedRecording, ResolvedStimulus, spike_trains
 from graphkit.simulation.network import Network
 from graphkit.simulation.parameters import LIFModel
 from graphkit.simulation.spool import SpikeSpool
 from graphkit.simulation.trial import Trial
 from graphkit.spikes import SpikeTrains
 
-__all__ = ["EventDriven", "Interrupted", "Recording"]
+__all__ = ["EventDriven", "Interrupted"]
 
 _WORTH_SPLITTING = 20_000  # neurons: a trial of fewer is run on one thread
+_NOTHING = ResolvedRecording(np.empty(0, np.int32), np.empty(0, np.int64), ())
 _LOOK_UP_S = 0.2  # between two looks at how far the threads are
 
 
@@ -51,40 +50,6 @@ class Interrupted(KeyboardInterrupt):
 
 
 @dataclass(frozen=True)
-class Recording:
-    """State variables of some neurons over time, as Brian2's StateMonitor records them: at the start of a step.
-
-    Parameters
-    ----------
-    root_ids
-        (k,) the neurons.
-    t_ms
-        (s,) the times, in ms from the start of the trial.
-    v_mv, g_mv
-        (trials, k, s) membrane potential and synaptic drive (mV).
-    spikes
-        The spikes of the run.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from graphkit import Circuit
-    >>> from graphkit.simulation.experiment import choose_preset, resolve
-    >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
-    >>> experiment = resolve(Circuit.from_edges(edges, targets=[1]), choose_preset("fly_lif"), duration_ms=10, seed=1)
-    >>> recording = EventDriven().record(experiment, [1, 2])
-    >>> recording.v_mv.shape, recording.v_mv[0, :, 0].tolist()
-    ((1, 2, 100), [-52.0, -52.0])
-    """
-
-    root_ids: Int64s
-    t_ms: Floats
-    v_mv: Floats
-    g_mv: Floats
-    spikes: SpikeTrains
-
-
-@dataclass(frozen=True)
 class EventDriven:
     """The event-driven engine.
 
@@ -96,8 +61,8 @@ class EventDriven:
         Threads to use; without, as many as this process has processors. Trials are shared out among them; a single
         trial of a large, busy network is split.
     memory_mb
-        Memory that spikes may take (MB). More of them are kept in unnamed temporary files, and the arrays of the
-        result are mapped onto those.
+        Memory that spikes, and recorded states, may take (MB). More of them are kept in unnamed temporary files, and
+        the arrays of the result are mapped onto those.
     folder
         Where such files are made; without, in the system's folder for temporary files.
 
@@ -136,61 +101,11 @@ class EventDriven:
         Raises
         ------
         SimulationError
-            If it is not the LIF model, driven by Poisson stimuli, or if there are 2**30 steps or more.
+            If it is not the LIF model, if there is noise, or if there are 2**30 steps or more.
         Interrupted
             If Ctrl-C stops it and some trials are finished; a plain KeyboardInterrupt if none is.
         """
         return _Run(self, experiment, progress).spikes()
-
-    def record(
-        self,
-        experiment: Experiment,
-        root_ids: Iterable[int],
-        steps: npt.ArrayLike | None = None,
-        progress: Progress | None = None,
-    ) -> Recording:
-        """Run all trials; record v and g of some neurons.
-
-        Parameters
-        ----------
-        experiment
-            What is run.
-        root_ids
-            Neurons.
-        steps
-            (s,) the steps at whose start is recorded, ascending; without, every one.
-        progress
-            Called as the run goes.
-
-        Raises
-        ------
-        SimulationError
-            If the steps are not ascending whole numbers within the trial; else as :meth:`run`.
-        SelectionError
-            If a neuron is not in the circuit.
-
-        Examples
-        --------
-        >>> import pandas as pd
-        >>> from graphkit import Circuit
-        >>> from graphkit.simulation.experiment import choose_preset, resolve
-        >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
-        >>> circuit = Circuit.from_edges(edges, targets=[1])
-        >>> experiment = resolve(circuit, choose_preset("fly_lif"), duration_ms=10, seed=1)
-        >>> EventDriven().record(experiment, [2], steps=[0, 50]).v_mv.shape
-        (1, 1, 2)
-        """
-        chosen = np.arange(experiment.steps) if steps is None else np.asarray(steps)
-        if (
-            chosen.ndim != 1 or chosen.dtype.kind not in "iu" or (np.diff(chosen) <= 0).any()
-            or (len(chosen) and not 0 <= chosen[0] <= chosen[-1] < experiment.steps)
-        ):  # fmt: skip
-            raise SimulationError(f"steps: give ascending whole numbers from 0 to {experiment.steps - 1}")
-        neurons = experiment.circuit.positions(root_ids)
-        run = _Run(self, experiment, progress, neurons, chosen.astype(np.int64))
-        spikes = run.spikes()
-        t_ms = np.round(chosen * experiment.model.dt_ms, 9)
-        return Recording(experiment.circuit.root_ids[neurons], t_ms, run.v_mv, run.g_mv, spikes)
 
 
 class _Run:
@@ -200,24 +115,16 @@ class _Run:
     compute: it waits for the threads that do.
     """
 
-    def __init__(
-        self,
-        engine: EventDriven,
-        experiment: Experiment,
-        progress: Progress | None,
-        neurons: Int64s | None = None,
-        stops: Int64s | None = None,
-    ) -> None:
+    def __init__(self, engine: EventDriven, experiment: Experiment, progress: Progress | None) -> None:
         _check(experiment)
         self._engine, self._experiment, self._progress = engine, experiment, progress
-        self._neurons = np.empty(0, np.int64) if neurons is None else neurons
-        self._stops = np.empty(0, np.int64) if stops is None else stops
-        shape = experiment.trials, len(self._neurons), len(self._stops)
-        self.v_mv, self.g_mv = np.empty(shape), np.empty(shape)
+        self._spool = SpikeSpool(engine.memory_mb, engine.folder)
+        self._recording = experiment.recording or _NOTHING
+        shape = experiment.trials, len(self._recording.positions), len(self._recording.steps)
+        self._recorded = {name: self._spool.array(shape) for name in ("v", "g")}
         threads = engine.threads or _processors()
         self._workers = min(threads, experiment.trials)
         self._parts = threads if experiment.trials == 1 and len(experiment.circuit) >= _WORTH_SPLITTING else 1
-        self._spool = SpikeSpool(engine.memory_mb, engine.folder)
         self._done = [0] * experiment.trials  # steps of each trial
         self._stop = threading.Event()
 
@@ -253,7 +160,7 @@ class _Run:
             for k in left:
                 trial = Trial(network, k, helpers if self._parts > 1 else None)
                 seen = self._look(trial, k, 0)
-                for step, index in trial.slices(self._stops):
+                for step, index in trial.slices(self._recording.steps):
                     self._spool.add(k, step, index)
                     seen = self._look(trial, k, seen)
                     self._done[k] = trial.step
@@ -262,8 +169,9 @@ class _Run:
 
     def _look(self, trial: Trial, k: int, seen: int) -> int:
         """Record, if the trial is where it is asked for; return how often that was so."""
-        if seen < len(self._stops) and trial.step == self._stops[seen]:
-            self.v_mv[k, :, seen], self.g_mv[k, :, seen] = trial.observe(self._neurons)
+        if seen < len(self._recording.steps) and trial.step == self._recording.steps[seen]:
+            v_mv, g_mv = trial.observe(self._recording.positions)
+            self._recorded["v"][k, :, seen], self._recorded["g"][k, :, seen] = v_mv, g_mv
             return seen + 1
         return seen
 
@@ -272,7 +180,11 @@ class _Run:
         index, t_ms, trial = self._spool.result(trials, dt_ms=experiment.model.dt_ms)
         none = np.empty(0, np.int32)
         run = {"engine": self._engine.name, **more}
-        silent = spike_trains(experiment, step=none.astype(np.int64), index=none, trial=none, run=run)
+        whole = len(trials) == self._experiment.trials
+        recorded = {name: array if whole else array[list(trials)] for name, array in self._recorded.items()}
+        silent = spike_trains(
+            experiment, step=none.astype(np.int64), index=none, trial=none, run=run, recorded=recorded
+        )  # fmt: skip
         return replace(silent, index=index, t_ms=t_ms, trial=trial)
 
 
@@ -283,12 +195,13 @@ def _processors() -> int:
 
 def _check(experiment: Experiment) -> None:
     others = {type(part).__name__ for part in experiment.stimuli if not isinstance(part, ResolvedStimulus)}
+    others.update(f"noise (stimulus {part.name!r})" for part in experiment.noise)
     if type(experiment.model) is not LIFModel:  # another class, another neuron
         others.add(type(experiment.model).__name__)
     if others:
         raise SimulationError(
-            f"the event-driven engine cannot run {', '.join(sorted(others))}: it runs the LIF model with Poisson "
-            "stimuli, alone. Take engine='brian2'."
+            f"the event-driven engine cannot run {', '.join(sorted(others))}: it runs the LIF model, driven by events "
+            "and currents. Take engine='brian2'."
         )
     if experiment.steps >= 2**30:
         raise SimulationError(f"{experiment.steps} steps are too many for one trial: give fewer than 2**30")

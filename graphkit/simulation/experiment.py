@@ -6,21 +6,35 @@ import operator
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import cast, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from graphkit.circuit import Circuit
 from graphkit.errors import SelectionError, SimulationError
-from graphkit.ids import id_array
-from graphkit.simulation.base import Experiment, ResolvedStimulus
-from graphkit.simulation.parameters import PRESETS, LIFModel, PoissonStimulus, Preset
+from graphkit.simulation.base import (
+    Experiment,
+    ResolvedCurrent,
+    ResolvedNoise,
+    ResolvedStimulus,
+    SilenceMode,
+)
+from graphkit.simulation.inputs import (
+    resolve_current,
+    resolve_events,
+    resolve_noise,
+    resolve_recording,
+    resolve_silence,
+)
+from graphkit.simulation.members import members
+from graphkit.simulation.parameters import PRESETS, LIFModel, Preset
+from graphkit.simulation.recording import Recording
+from graphkit.simulation.spike_times import Stimulus
+from graphkit.simulation.stimuli import CurrentStimulus, Group, NoiseStimulus, PoissonStimulus
 from graphkit.simulation.values import Quantity, one_of, plain
 
-__all__ = ["SilenceMode", "choose_preset", "choose_stimuli", "resolve"]
-
-SilenceMode = Literal["outputs", "both", "clamp"]
+__all__ = ["choose_preset", "choose_stimuli", "resolve"]
 
 
 def choose_preset(model: str | Preset | LIFModel, dt_ms: float | Quantity | None = None) -> Preset:
@@ -58,11 +72,11 @@ def choose_stimuli(
     preset: Preset,
     circuit: Circuit,
     *,
-    changes: Mapping[str, PoissonStimulus | bool],
+    changes: Mapping[str, Stimulus | bool] | Iterable[Stimulus],
     rate_hz: float | Quantity | None = None,
     second_targets: bool = False,
     second_rate_hz: float | Quantity | None = None,
-) -> tuple[PoissonStimulus, ...]:
+) -> tuple[Stimulus, ...]:
     """Return the stimuli that are on: the preset's, with the changes asked for.
 
     Parameters
@@ -73,6 +87,7 @@ def choose_stimuli(
         Its groups are what a stimulus can go to.
     changes
         By name: False switches a stimulus off, True leaves it as the preset states it, a stimulus replaces or adds.
+        Or stimuli alone, which have their names.
     rate_hz, second_rate_hz
         Rates (Hz) that replace those of the stimuli onto "target" and "second_targets".
     second_targets
@@ -94,11 +109,11 @@ def choose_stimuli(
     ['target', 'downstream_1']
     """
     groups = ("all", *circuit.group_names, "second_targets")
-    chosen = {stimulus.name: stimulus for stimulus in preset.stimuli}
+    chosen: dict[str, Stimulus] = {stimulus.name: stimulus for stimulus in preset.stimuli}
     if second_targets and preset.second is not None:
         chosen[preset.second.name] = preset.second
-    for name, change in changes.items():
-        if isinstance(change, PoissonStimulus):
+    for name, change in _by_name(changes).items():
+        if not isinstance(change, bool):
             if change.name != name:
                 raise SimulationError(f"stimuli[{name!r}] holds a stimulus named {change.name!r}: use one name")
             chosen[name] = change
@@ -114,7 +129,7 @@ def choose_stimuli(
     for group, name, rate in (("target", "rate_hz", rate_hz), ("second_targets", "second_rate_hz", second_rate_hz)):
         if rate is None:
             continue
-        driven = [one for one in chosen.values() if one.group == group]
+        driven = [one for one in chosen.values() if isinstance(one, PoissonStimulus) and one.group == group]
         if not driven:
             raise SimulationError(
                 f"{name} is given, but no stimulus goes to {group!r}. Add one (stimuli=…, second_targets=…), or leave "
@@ -122,7 +137,8 @@ def choose_stimuli(
             )
         chosen |= {one.name: replace(one, rate_hz=plain(rate, "Hz", name)) for one in driven}
     for stimulus in chosen.values():
-        one_of(stimulus.group, groups, f"group (of stimulus {stimulus.name!r})")
+        if isinstance(stimulus.group, str):
+            one_of(stimulus.group, groups, f"group (of stimulus {stimulus.name!r})")
     second_driven = any(one.group == "second_targets" for one in chosen.values())
     if second_targets and not second_driven:
         raise SimulationError("second_targets are given, but no stimulus goes to them. Add one by stimuli=….")
@@ -131,18 +147,33 @@ def choose_stimuli(
     return tuple(chosen.values())
 
 
+def _by_name(changes: Mapping[str, Stimulus | bool] | Iterable[Stimulus]) -> Mapping[str, Stimulus | bool]:
+    if isinstance(changes, Mapping):
+        return changes
+    several = list(changes)
+    if wrong := [one for one in several if not isinstance(one, Stimulus)]:
+        raise SimulationError(f"stimuli: {wrong[0]!r} is none. Give stimuli, or a mapping from names to them or False.")
+    named = {one.name: one for one in several}
+    if len(named) < len(several):
+        raise SimulationError(f"stimuli: two have one name ({', '.join(one.name for one in several)})")
+    return dict(named)
+
+
 def resolve(
     circuit: Circuit,
     preset: Preset,
     *,
-    stimuli: Iterable[PoissonStimulus] | None = None,
-    targets: Iterable[int] | None = None,
-    second_targets: Iterable[int] | None = None,
-    silence: Iterable[int] | None = None,
+    stimuli: Iterable[Stimulus] | None = None,
+    targets: Group | None = None,
+    second_targets: Group | None = None,
+    silence: Group | None = None,
     silence_mode: str = "outputs",
+    silence_start_ms: float | Quantity = 0.0,
+    silence_end_ms: float | Quantity | None = None,
     duration_ms: float | Quantity = 1000.0,
     trials: int = 1,
     seed: int | None = None,
+    record: Recording | None = None,
 ) -> Experiment:
     """Return the experiment, checked: neurons found, silencing applied, times in steps.
 
@@ -160,12 +191,16 @@ def resolve(
         root_ids to silence.
     silence_mode
         "outputs", "both" or "clamp".
+    silence_start_ms, silence_end_ms
+        When they are silenced (ms): from start on, before end; without an end, to the end of the trial.
     duration_ms
         Simulated time of one trial (ms), a whole number of steps.
     trials
         Number of trials.
     seed
         From 0 to 2**63 - 1; drawn where not given.
+    record
+        State variables to record.
 
     Raises
     ------
@@ -182,64 +217,64 @@ def resolve(
     >>> resolve(Circuit.from_edges(edges), PRESETS["fly_lif"], duration_ms=50, seed=1).steps
     500
     """
-    mode = one_of(silence_mode, get_args(SilenceMode), "silence_mode")
+    mode = cast(SilenceMode, one_of(silence_mode, get_args(SilenceMode), "silence_mode"))
     if not len(circuit):
         raise SimulationError("the circuit has no neurons. Select some, or mark targets first.")
     model = preset.model
+    steps = _steps(plain(duration_ms, "ms", "duration_ms"), model.dt_ms)
     ids = (("target", "targets", targets), ("second_targets", "second_targets", second_targets))
-    named = {group: _positions(circuit, given, name) for group, name, given in ids if given is not None}
-    resolved, refractory_ms = [], np.full(len(circuit), model.refractory_ms)
+    named = {group: _some(circuit, given, name) for group, name, given in ids if given is not None}
+    refractory_ms = np.full(len(circuit), model.refractory_ms)
+    driven: list[ResolvedStimulus] = []
+    currents: list[ResolvedCurrent] = []
+    noise: list[ResolvedNoise] = []
     for stimulus in preset.stimuli if stimuli is None else stimuli:
-        if stimulus.rate_hz * model.dt_ms / 1000 > 1:
-            raise SimulationError(
-                f"stimulus {stimulus.name!r}: {stimulus.rate_hz:g} Hz is more than one event per step of "
-                f"{model.dt_ms:g} ms. Choose at most {1000 / model.dt_ms:g} Hz, or a shorter dt_ms."
-            )
-        positions = named[stimulus.group] if stimulus.group in named else _group(circuit, stimulus.group)
-        resolved.append(ResolvedStimulus(stimulus.name, positions, stimulus.rate_hz, stimulus.amplitude_mv))
-        if stimulus.refractory_ms is not None:
-            refractory_ms[positions] = stimulus.refractory_ms
-    if not sum(len(stimulus.positions) for stimulus in resolved):
+        positions = members(circuit, stimulus.group, f"stimulus {stimulus.name!r}", named)
+        if isinstance(stimulus, CurrentStimulus):
+            currents.append(resolve_current(stimulus, positions, model))
+        elif isinstance(stimulus, NoiseStimulus):
+            noise.append(resolve_noise(stimulus, positions))
+        else:
+            driven.append(resolve_events(stimulus, positions, circuit, steps, model.dt_ms))
+            if stimulus.refractory_ms is not None:
+                refractory_ms[positions] = stimulus.refractory_ms
+    silenced = np.zeros(len(circuit), dtype=np.bool_)
+    if silence is not None:
+        silenced[members(circuit, silence, "silence")] = True
+    timed = resolve_silence(silenced, mode, silence_start_ms, silence_end_ms, model.dt_ms)
+    if timed is None and silenced.any() and mode != "clamp":
+        cut = silenced[circuit.pre] | (silenced[circuit.post] & (mode == "both"))
+        circuit = replace(circuit, weight=np.where(cut, circuit.weight.dtype.type(0), circuit.weight))
+    experiment = Experiment(
+        circuit=circuit,
+        model=model,
+        stimuli=tuple(driven),
+        refractory_ms=refractory_ms,
+        clamped=silenced & (timed is None and mode == "clamp"),
+        steps=steps,
+        trials=_whole(trials, 1, 2**31, "trials"),
+        seed=secrets.randbits(63) if seed is None else _whole(seed, 0, 2**63, "seed"),
+        currents=tuple(currents),
+        noise=tuple(noise),
+        silence=timed,
+        recording=None if record is None else resolve_recording(circuit, record, steps, model.dt_ms),
+    )
+    if not any(len(positions) for positions in experiment.reached.values()):
         raise SimulationError(
             "no neuron gets any input, so none would fire: the circuit has no target group, or every stimulus is off. "
             "Give targets=…, a circuit with targets, or stimuli=…; for a run without input set a rate of 0."
         )
-    silenced = np.zeros(len(circuit), dtype=np.bool_)
-    silenced[_positions(circuit, silence or (), "silence")] = True
-    if silenced.any() and mode != "clamp":
-        cut = silenced[circuit.pre] | (silenced[circuit.post] & (mode == "both"))
-        circuit = replace(circuit, weight=np.where(cut, circuit.weight.dtype.type(0), circuit.weight))
-    return Experiment(
-        circuit=circuit,
-        model=model,
-        stimuli=tuple(resolved),
-        refractory_ms=refractory_ms,
-        clamped=silenced & (mode == "clamp"),
-        steps=_steps(plain(duration_ms, "ms", "duration_ms"), model.dt_ms),
-        trials=_whole(trials, 1, 2**31, "trials"),
-        seed=secrets.randbits(63) if seed is None else _whole(seed, 0, 2**63, "seed"),
-    )
+    return experiment
 
 
-def _group(circuit: Circuit, group: str) -> npt.NDArray[np.int32]:
-    """Return the positions of a group; functional nuclei by their mask, as their rates are."""
-    if group == "functional_nuclei":
-        return np.flatnonzero(circuit.functional_nucleus).astype(np.int32)
-    part = slice(0, len(circuit)) if group == "all" else circuit.slices.get(group, slice(0, 0))
-    return np.arange(part.start, part.stop, dtype=np.int32)
-
-
-def _positions(circuit: Circuit, root_ids: Iterable[int], what: str) -> npt.NDArray[np.int32]:
-    try:
-        whole = id_array(root_ids)
-    except SelectionError as error:
-        raise SelectionError(f"{what}: {error}") from error
-    if not len(whole) and what != "silence":
+def _some(circuit: Circuit, group: Group, what: str) -> npt.NDArray[np.int32]:
+    found = members(circuit, group, what)
+    if not len(found):
         raise SelectionError(
             f"{what}: no ids given. Leave {what} out; to switch the drive of the targets off: "
             "stimuli={'target': False}."
         )
-    return np.unique(circuit.positions(whole)).astype(np.int32)
+    return found
 
 
 def _steps(duration_ms: float, dt_ms: float) -> int:

@@ -78,7 +78,7 @@ def _sort(index: Int32s, first: int, total: int) -> None:
 def _by_events(
     part: int, begin: int, end: int, wiring: Wiring, law: Law, state: State, kicks: Kicks, spikes: Spikes
 ) -> None:
-    cells, edges, row, weights = state.cells, wiring.edges, wiring.row, wiring.weights
+    cells, edges, row, weights, shift = state.cells, wiring.edges, wiring.row, wiring.weights, state.shift
     # Cells that are not in the processor's cache come quicker when all are loaded first, none waiting for another.
     far_apart = len(cells) > _CACHED_CELLS
     listed = state.listed[wiring.bounds[part] : wiring.bounds[part + 1]]
@@ -90,17 +90,21 @@ def _by_events(
         armed_steps += armed
         for q in range(armed):
             i = np.uint32(listed[q])
-            cell = cells[i]
-            if cell.last >= n:  # frozen, at reset: nothing can reach it
-                cell.armed = 0
+            cell, threshold = cells[i], law.threshold - shift[i & law.shifted]
+            if cell.last >= n:  # frozen, at reset: nothing can reach it but a current
+                if can_fire(cell.x, cell.g, threshold, law):
+                    listed[kept] = i
+                    kept += 1
+                else:
+                    cell.armed = 0
                 continue
             x, g = law.leak * cell.x + law.feed * cell.g, law.decay * cell.g
             cell.x, cell.g, cell.last = x, g, n
-            if x > law.threshold and n >= cell.free:
+            if x > threshold and n >= cell.free:
                 fired[total] = i
                 total += 1
                 cell.free = n + law.refractory[i]
-            if can_fire(x, g, law):
+            if can_fire(x, g, threshold, law):
                 listed[kept] = i
                 kept += 1
             else:
@@ -123,12 +127,13 @@ def _by_events(
                         continue
                     bring(cell, n, law)
                     cell.g += weights[np.uint32(own[e, 1])]
-                    if cell.armed == 0 and can_fire(cell.x, cell.g, law):
+                    if cell.armed == 0 and can_fire(cell.x, cell.g, law.threshold - shift[i & law.shifted], law):
                         cell.armed = 1
                         listed[armed] = i
                         armed += 1
         for stimulus in range(len(kicks.amplitude)):
-            amplitude, kicked = kicks.amplitude[stimulus], _kicked(part, stimulus, n, kicks)
+            amplitude, onto_g = kicks.amplitude[stimulus], kicks.onto_g[stimulus]
+            kicked = _kicked(part, stimulus, n, kicks)
             inputs += len(kicked)
             if far_apart:
                 for q in range(len(kicked)):
@@ -139,14 +144,18 @@ def _by_events(
                 if law.freeze and n < cell.free:
                     continue
                 bring(cell, n, law)
-                cell.x += amplitude
-                if cell.armed == 0 and can_fire(cell.x, cell.g, law):
+                if onto_g:
+                    cell.g += amplitude
+                else:
+                    cell.x += amplitude
+                if cell.armed == 0 and can_fire(cell.x, cell.g, law.threshold - shift[i & law.shifted], law):
                     cell.armed = 1
                     listed[armed] = i
                     armed += 1
         for s in range(first, total):
-            cell = cells[np.uint32(fired[s])]
-            cell.x, cell.g = law.reset, 0.0
+            i = np.uint32(fired[s])
+            cell = cells[i]
+            cell.x, cell.g = law.reset - shift[i & law.shifted], 0.0
             cell.last = max(n, cell.free - 1) if law.freeze else n
     state.lengths[part] = armed
     state.work[part, 0] += inputs
@@ -163,6 +172,19 @@ def _step(x: Floats, g: Floats, leak: float, feed: float, decay: float, threshol
         g[i] = decay * g[i]
         x[i] = ahead
         over |= np.int32(ahead > threshold)
+    return over
+
+
+@compiled
+def _step_shifted(
+    x: Floats, g: Floats, shift: Floats, leak: float, feed: float, decay: float, threshold: float
+) -> np.int32:
+    over = np.int32(0)
+    for i in range(len(x)):
+        ahead = leak * x[i] + feed * g[i]
+        g[i] = decay * g[i]
+        x[i] = ahead
+        over |= np.int32(ahead > threshold - shift[i])
     return over
 
 
@@ -192,7 +214,7 @@ def _add(edges: Int32s, weights: Floats, g: Floats) -> None:
 def _by_sweeps(
     part: int, begin: int, end: int, wiring: Wiring, law: Law, state: State, kicks: Kicks, spikes: Spikes
 ) -> None:
-    cells, edges, row, x, g = state.cells, wiring.edges, wiring.row, state.x, state.g
+    cells, edges, row, x, g, shift = state.cells, wiring.edges, wiring.row, state.x, state.g, state.shift
     far_apart = len(edges) > _CACHED_EDGES
     low, high = wiring.bounds[part], wiring.bounds[part + 1]
     frozen, held = state.listed[low:high], state.lengths[part]
@@ -208,14 +230,20 @@ def _by_sweeps(
                     seen |= _touch(edges[row[j, part] : row[j, part + 1]])
         for chunk in range(low, high, _CHUNK):
             stop = min(chunk + _CHUNK, high)
-            if not _step(x[chunk:stop], g[chunk:stop], law.leak, law.feed, law.decay, law.threshold):
+            own_x, own_g = x[chunk:stop], g[chunk:stop]
+            if law.shifted:
+                over = _step_shifted(own_x, own_g, shift[chunk:stop], law.leak, law.feed, law.decay, law.threshold)
+            else:
+                over = _step(own_x, own_g, law.leak, law.feed, law.decay, law.threshold)
+            if not over:
                 continue
             for glance in range(chunk, stop, _GLANCE):
                 until = min(glance + _GLANCE, stop)
-                if not _any_over(x[glance:until], law.threshold):
+                if not law.shifted and not _any_over(x[glance:until], law.threshold):
                     continue
                 for i in range(glance, until):
-                    if x[i] > law.threshold and n >= cells[i].free and cells[i].armed != CLAMPED:
+                    threshold = law.threshold - shift[np.uint32(i) & law.shifted]
+                    if x[i] > threshold and n >= cells[i].free and cells[i].armed != CLAMPED:
                         fired[total] = i
                         total += 1
                         cells[i].free = n + law.refractory[i]
@@ -226,20 +254,24 @@ def _by_sweeps(
                 inputs += row[j, part + 1] - row[j, part]
                 _add(edges[row[j, part] : row[j, part + 1]], wiring.weights, g)
         for stimulus in range(len(kicks.amplitude)):
-            amplitude, kicked = kicks.amplitude[stimulus], _kicked(part, stimulus, n, kicks)
+            amplitude, onto_g = kicks.amplitude[stimulus], kicks.onto_g[stimulus]
+            kicked = _kicked(part, stimulus, n, kicks)
             inputs += len(kicked)
             for q in range(len(kicked)):
-                x[np.uint32(kicked[q])] += amplitude
+                if onto_g:
+                    g[np.uint32(kicked[q])] += amplitude
+                else:
+                    x[np.uint32(kicked[q])] += amplitude
         for q in range(held):
             j = np.uint32(frozen[q])
-            x[j], g[j] = law.reset, 0.0
+            x[j], g[j] = law.reset - shift[j & law.shifted], 0.0
             if n + 1 < cells[j].free:
                 frozen[kept] = j
                 kept += 1
         held = kept
         for s in range(first, total):
             j = np.uint32(fired[s])
-            x[j], g[j] = law.reset, 0.0
+            x[j], g[j] = law.reset - shift[j & law.shifted], 0.0
             if law.freeze and n + 1 < cells[j].free:
                 frozen[held] = j
                 held += 1

@@ -1,26 +1,17 @@
-"""Models and stimuli: values with units, defaults and sources."""
+"""The LIF model and its presets: values with units, defaults and sources."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from graphkit.errors import SimulationError
-from graphkit.simulation.values import Unit, one_of, plain
+from graphkit.simulation.stimuli import PoissonStimulus
+from graphkit.simulation.values import one_of, plain_fields
 
-__all__ = ["PRESETS", "LIFModel", "PoissonStimulus", "Preset", "WhileRefractory"]
+__all__ = ["PRESETS", "LIFModel", "Preset", "WhileRefractory"]
 
 WhileRefractory = Literal["integrate", "freeze"]
-
-_UNIT_OF_SUFFIX: dict[str, Unit] = {"mv": "mV", "ms": "ms", "hz": "Hz"}
-
-
-def _plain_fields(values: LIFModel | PoissonStimulus) -> None:
-    """Turn every field whose name ends in a unit into a float in that unit; None stays."""
-    for name in (each.name for each in fields(values)):
-        unit = _UNIT_OF_SUFFIX.get(name.rpartition("_")[2])
-        if unit is not None and getattr(values, name) is not None:
-            object.__setattr__(values, name, plain(getattr(values, name), unit, name))
 
 
 @dataclass(frozen=True)
@@ -29,7 +20,7 @@ class LIFModel:
 
     ::
 
-        dv/dt = (g - (v - v_rest)) / tau_membrane        dg/dt = -g / tau_synapse
+        dv/dt = (g - (v - v_rest) + resistance * current) / tau_membrane        dg/dt = -g / tau_synapse
         spike when v > v_threshold (strict); then v = v_reset, g = 0
         a presynaptic spike adds  weight_signed * synapse_mv  to g, delay later
 
@@ -54,6 +45,8 @@ class LIFModel:
     while_refractory
         "integrate": v and g go on and input arrives, only spiking is blocked. "freeze": v and g stand still and
         every input in that time is lost (Brian2's ``(unless refractory)`` on both equations).
+    resistance_mohm
+        Membrane resistance (MOhm), which turns the current of a stimulus into a potential: Kakaria & de Bivort 2017.
 
     Raises
     ------
@@ -78,13 +71,14 @@ class LIFModel:
     synapse_mv: float = 0.275
     dt_ms: float = 0.1
     while_refractory: WhileRefractory = "integrate"
+    resistance_mohm: float = 10.0
 
     def __post_init__(self) -> None:
-        _plain_fields(self)
+        plain_fields(self)
         one_of(self.while_refractory, get_args(WhileRefractory), "while_refractory")
-        for name in ("tau_membrane_ms", "tau_synapse_ms", "dt_ms"):
+        for name in ("tau_membrane_ms", "tau_synapse_ms", "dt_ms", "resistance_mohm"):
             if getattr(self, name) <= 0:
-                raise SimulationError(f"{name} is {getattr(self, name):g}: it must be above 0 ms")
+                raise SimulationError(f"{name} is {getattr(self, name):g}: it must be above 0")
         if self.tau_membrane_ms == self.tau_synapse_ms:
             raise SimulationError(
                 f"tau_membrane_ms and tau_synapse_ms are both {self.tau_membrane_ms:g}: the exact solution divides by "
@@ -112,48 +106,6 @@ class LIFModel:
     def threshold_distance_mv(self) -> float:
         """From rest to threshold (mV), the unit in which the scripts state their Poisson amplitudes."""
         return self.v_threshold_mv - self.v_rest_mv
-
-
-@dataclass(frozen=True)
-class PoissonStimulus:
-    """Independent Poisson input onto the membrane potential of each neuron of a group.
-
-    At most one event per neuron and step, with probability rate_hz * dt: the law of Brian2's PoissonInput(N=1).
-
-    Parameters
-    ----------
-    name
-        Names the input; part of the key of its random stream.
-    group
-        "all", a group of the circuit ("target", "downstream_1", …), or "second_targets".
-    rate_hz
-        Mean rate of the events of one neuron (Hz).
-    amplitude_mv
-        Added to v by one event (mV).
-    refractory_ms
-        Refractory period of the stimulated neurons (ms), or None to leave the model's.
-
-    Raises
-    ------
-    SimulationError
-        If a value is not a finite number, or the rate or the refractory period is negative.
-
-    Examples
-    --------
-    >>> PoissonStimulus("downstream_2", "downstream_2", rate_hz=7.5, amplitude_mv=10.5).rate_hz
-    7.5
-    """
-
-    name: str
-    group: str
-    rate_hz: float
-    amplitude_mv: float
-    refractory_ms: float | None = None
-
-    def __post_init__(self) -> None:
-        _plain_fields(self)
-        if self.rate_hz < 0 or (self.refractory_ms or 0) < 0:
-            raise SimulationError(f"stimulus {self.name!r}: rate_hz and refractory_ms must not be negative")
 
 
 @dataclass(frozen=True)

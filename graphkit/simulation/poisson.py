@@ -182,6 +182,8 @@ class PoissonStream:
         Length of a step (ms).
     labels
         (k,) what each neuron is called in the result; without, its position in root_ids.
+    start, end
+        Steps from which on, and before which, there are events; None: without end.
 
     Raises
     ------
@@ -207,6 +209,8 @@ class PoissonStream:
         stimulus: str,
         dt_ms: float,
         labels: Int32s | None = None,
+        start: int = 0,
+        end: int | None = None,
     ) -> None:
         self._p = rate_hz * dt_ms / 1000
         if not 0 <= self._p <= 1 + 1e-12:
@@ -214,7 +218,7 @@ class PoissonStream:
                 f"stimulus {stimulus!r}: {rate_hz:g} Hz with a step of {dt_ms:g} ms is {self._p:g} events per step. "
                 f"Choose a rate from 0 to {1000 / dt_ms:g} Hz, or a shorter step."
             )
-        self._step = 0
+        self._step, self._end = 0, _NEVER if end is None else end
         self._labels = np.arange(len(root_ids), dtype=np.int32) if labels is None else labels
         self._state = np.empty(len(root_ids), np.uint64)
         self._following = np.full(len(root_ids), _NEVER, np.int64)
@@ -223,6 +227,7 @@ class PoissonStream:
             key = hashlib.blake2b(f"{seed}|{trial}|{stimulus}".encode(), digest_size=8).digest()
             base = np.uint64(int.from_bytes(key, "little"))
             _start(np.ascontiguousarray(root_ids, np.int64), base, self._scale, self._state, self._following)
+            self._following += start
 
     def until(self, stop: int) -> tuple[Int64s, Int32s]:
         """Draw the events from the step where the last call stopped (at first 0) up to stop, exclusive.
@@ -234,17 +239,19 @@ class PoissonStream:
         index : numpy.ndarray
             (e,) int32, labels of the neurons; each at most once in a step, in no order within it.
         """
-        mean = len(self._state) * (stop - self._step) * min(self._p, 1.0)
+        last = max(self._step, min(stop, self._end))
+        mean = len(self._state) * (last - self._step) * min(self._p, 1.0)
         expected = int(mean + 8 * mean**0.5 + 64)
-        drawn = _draw(self._state, self._following, self._labels, self._scale, self._step, stop, expected)
+        drawn = _draw(self._state, self._following, self._labels, self._scale, self._step, last, expected)
         self._step = stop
         pointer, index = drawn
-        return pointer, index
+        return np.pad(pointer, (0, stop - last), "edge") if last < stop else pointer, index
 
 
 def poisson_events(
-    root_ids: Int64s, *, rate_hz: float, seed: int, trial: int, stimulus: str, steps: int, dt_ms: float
-) -> tuple[Int32s, Int32s]:
+    root_ids: Int64s, *, rate_hz: float, seed: int, trial: int, stimulus: str, steps: int, dt_ms: float, start: int = 0,
+    end: int | None = None,
+) -> tuple[Int32s, Int32s]:  # fmt: skip
     """Draw all events of one trial.
 
     Parameters
@@ -259,6 +266,8 @@ def poisson_events(
         Steps of the trial.
     dt_ms
         Length of a step (ms).
+    start, end
+        Steps from which on, and before which, there are events; None: to the end.
 
     Returns
     -------
@@ -280,7 +289,9 @@ def poisson_events(
     >>> 60 < len(step) < 140
     True
     """
-    stream = PoissonStream(root_ids, rate_hz=rate_hz, seed=seed, trial=trial, stimulus=stimulus, dt_ms=dt_ms)
+    stream = PoissonStream(
+        root_ids, rate_hz=rate_hz, seed=seed, trial=trial, stimulus=stimulus, dt_ms=dt_ms, start=start, end=end
+    )
     pointer, index = stream.until(steps)
     _sort(pointer, index)
     return np.repeat(np.arange(steps, dtype=np.int32), np.diff(pointer)), index

@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+from graphkit.selection import Selection
 from graphkit.simulation.base import Experiment
-from graphkit.simulation.parameters import PRESETS, PoissonStimulus, Preset
+from graphkit.simulation.parameters import PRESETS, Preset
+from graphkit.simulation.recording import Recording
+from graphkit.simulation.spike_times import SpikeTimesStimulus, Stimulus
+from graphkit.simulation.stimulus_files import TYPES
 from graphkit.version import __version__
 
 __all__ = ["record"]
@@ -21,11 +25,11 @@ _PACKAGES = ("brian2", "numba", "numpy")
 def record(
     experiment: Experiment,
     preset: Preset,
-    stimuli: Iterable[PoissonStimulus],
+    stimuli: Iterable[Stimulus],
     *,
     given: Collection[str],
-    silence: Iterable[int],
-    silence_mode: str,
+    silence: Mapping[str, object],
+    recording: Recording | None,
     ran: Mapping[str, object],
     wall_s: float,
 ) -> dict[str, object]:
@@ -39,8 +43,10 @@ def record(
         What it was made from; the stimuli in the experiment's order.
     given
         The groups ("target", "second_targets") whose neurons were named by the caller: their ids are listed.
-    silence, silence_mode
-        root_ids that were silenced, how.
+    silence
+        What was silenced, how, and when: mode, root_ids, start_ms, end_ms.
+    recording
+        What was recorded beside spikes.
     ran
         What the engine says of itself.
     wall_s
@@ -64,6 +70,7 @@ def record(
     """
     now = datetime.now(UTC)
     model, circuit = asdict(preset.model), experiment.circuit
+    reached = experiment.reached
     usual = asdict(PRESETS[preset.name].model) if preset.name in PRESETS else {}
     return {
         "run_id": f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}",
@@ -76,12 +83,17 @@ def record(
             "changed": [name for name in usual if usual[name] != model[name]],
         },
         "stimuli": [
-            asdict(stimulus)
-            | {"neurons": len(found.positions)}
-            | ({"root_ids": _texts(circuit.root_ids[found.positions].tolist())} if stimulus.group in given else {})
-            for stimulus, found in zip(stimuli, experiment.stimuli, strict=True)
+            _stimulus(stimulus)
+            | {"neurons": len(reached[stimulus.name])}
+            | (
+                {"root_ids": _texts(circuit.root_ids[reached[stimulus.name]].tolist())}
+                if isinstance(stimulus.group, Selection) or stimulus.group in given
+                else {}
+            )
+            for stimulus in stimuli
         ],
-        "silence": {"mode": silence_mode, "root_ids": _texts(silence)},
+        "silence": silence,
+        **({} if recording is None else {"recording": _plain(recording)}),
         **ran,
         "seed": str(experiment.seed),
         "trials": experiment.trials,
@@ -96,6 +108,30 @@ def record(
         "versions": {"graphkit": __version__} | {package: version(package) for package in _PACKAGES},
         "wall_s": round(wall_s, 3),
     }
+
+
+def _stimulus(stimulus: Stimulus) -> dict[str, object]:
+    """Return a stimulus as :func:`~graphkit.simulation.stimulus_files.stimulus_from` reads it."""
+    values = _plain(stimulus)
+    if isinstance(stimulus, SpikeTimesStimulus) and stimulus.source:
+        del values["times_ms"], values["group"]  # a file has them
+    return {"type": next(name for name, kind in TYPES.items() if type(stimulus) is kind)} | values
+
+
+def _plain(values: Stimulus | Recording) -> dict[str, object]:
+    """Return the fields that are set, as JSON has them; ids as decimal strings."""
+    plain: dict[str, object] = {}
+    for name, default in ((field.name, field.default) for field in fields(values)):
+        value = getattr(values, name)
+        if isinstance(value, Selection):
+            plain[name] = value.parameters()
+        elif isinstance(value, Mapping):
+            plain[name] = {str(root_id): list(times) for root_id, times in value.items()}
+        elif name in ("group", "neurons") and not isinstance(value, str):
+            plain[name] = _texts(value)
+        elif (value is not None and value != default) or name == "refractory_ms":
+            plain[name] = list(value) if isinstance(value, tuple) else value
+    return plain
 
 
 def _texts(root_ids: Iterable[int]) -> list[str]:

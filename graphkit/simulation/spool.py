@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ class SpikeSpool:
     """Collects the spikes of trials that run at the same time.
 
     Up to a limit they stay in memory. Beyond it they go to unnamed temporary files, which vanish with the arrays
-    that are mapped onto them.
+    that are mapped onto them. So do arrays that are too large.
 
     Parameters
     ----------
@@ -45,6 +46,13 @@ class SpikeSpool:
         self._parts: dict[int, list[npt.NDArray[np.int32] | tuple[int, int]]] = {}
         self._file: IO[bytes] | None = None
         self._lock = threading.Lock()
+
+    def array(self, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+        """Return an array for values that are recorded: in a file, if it takes more memory than the limit allows."""
+        if 8 * math.prod(shape) <= self._limit * _BYTES:
+            return np.empty(shape)
+        with self._temporary() as file:
+            return np.memmap(file, np.float64, "w+", shape=shape)
 
     def add(self, trial: int, step: npt.NDArray[np.int32], index: npt.NDArray[np.int32]) -> None:
         """Take the next spikes of a trial: step and neuron's position of each."""

@@ -1,6 +1,7 @@
 """Compiled state of a LIF network: the arrays that the kernels work on.
 
-Potentials are distances from rest, ``x = v - v_rest``, in mV; times are steps.
+Potentials are distances from where they decay to, ``x = v - v_rest - shift``, in mV, shift being what a current makes
+of rest: so a current changes the threshold and the reset of a neuron, and nothing else. Times are steps.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import numpy.typing as npt
 from graphkit.simulation.compiled import Floats, Int32s, Int64s, compiled, inlined
 
 __all__ = [
-    "CELL", "CLAMPED", "Kicks", "Law", "Spikes", "State", "Wiring", "bring", "can_fire", "carry", "collect",
-    "count_armed", "is_sorted", "observe", "to_events", "to_sweeps", "wire",
+    "CELL", "CLAMPED", "Kicks", "Law", "Spikes", "State", "Wiring", "bring", "can_fire", "carry", "clamp", "collect",
+    "count_armed", "is_sorted", "observe", "shift_to", "to_events", "to_sweeps", "wire",
 ]  # fmt: skip
 
 #: A neuron: its state at the end of step ``last``; the first step in which it may fire; whether it is armed. Half a
@@ -59,6 +60,7 @@ class Law(NamedTuple):
     refractory: Int32s  # (n,)
     shortest: int  # of refractory, at least 1
     freeze: bool
+    shifted: np.uint32  # and-ed to a neuron's position in shift: all bits where there are currents, else none
 
 
 class State(NamedTuple):
@@ -67,6 +69,7 @@ class State(NamedTuple):
     cells: npt.NDArray[np.void]  # (n,) of CELL
     x: Floats
     g: Floats
+    shift: Floats  # (n,) how far currents move rest (mV); (1,) of 0 where there are no currents
     listed: Int32s  # (n,) armed neurons (by events) or frozen ones (by sweeps), from each bound on
     lengths: Int64s  # (parts,) how many
     work: Int64s  # (parts, 3) inputs delivered, armed steps taken, what only touching saw
@@ -78,7 +81,8 @@ class Kicks(NamedTuple):
     start: int
     pointer: Int64s  # (parts, stimuli, steps + 1) of each step into neurons
     neurons: Int32s  # (k,)
-    amplitude: Floats  # (stimuli,) added to x
+    amplitude: Floats  # (stimuli,) added to x, or to g
+    onto_g: npt.NDArray[np.bool_]  # (stimuli,)
 
 
 class Spikes(NamedTuple):
@@ -164,9 +168,9 @@ def bring(cell: Cell, step: int, law: Law) -> None:
 
 
 @inlined
-def can_fire(x: float, g: float, law: Law) -> bool:
-    """Whether x may come to exceed the threshold without further input."""
-    return max(x, 0.0) + law.peak * max(g, 0.0) > law.threshold
+def can_fire(x: float, g: float, threshold: float, law: Law) -> bool:
+    """Whether x may come to exceed a threshold without further input."""
+    return max(x, 0.0) + law.peak * max(g, 0.0) > threshold
 
 
 @compiled
@@ -174,22 +178,65 @@ def count_armed(law: Law, state: State) -> int:
     """Count the neurons that would be armed by events, while the network is advanced by sweeps."""
     count = 0
     for i in range(len(state.x)):
-        count += can_fire(state.x[i], state.g[i], law)
+        count += can_fire(state.x[i], state.g[i], law.threshold - state.shift[np.uint32(i) & law.shifted], law)
     return count
 
 
 @compiled
-def observe(neurons: Int64s, step: int, sweeps: bool, law: Law, state: State, x: Floats, g: Floats) -> None:
-    """Write the x and g that some neurons have at the end of a step, changing nothing."""
+def observe(neurons: Int32s, step: int, sweeps: bool, law: Law, state: State, x: Floats, g: Floats) -> None:
+    """Write v - v_rest and g of some neurons at the end of a step, changing nothing."""
     copy = np.empty(1, CELL)
     for q in range(len(neurons)):
-        i = neurons[q]
+        i = np.uint32(neurons[q])
         if sweeps:
             x[q], g[q] = state.x[i], state.g[i]
         else:
             copy[0] = state.cells[i]
             bring(copy[0], step, law)
             x[q], g[q] = copy[0].x, copy[0].g
+        x[q] += state.shift[i & law.shifted]
+
+
+@compiled
+def _list_armed(step: int, wiring: Wiring, law: Law, state: State) -> None:
+    """Find anew which neurons are armed, at the end of a step, among those that are not clamped."""
+    for part in range(len(state.lengths)):
+        low, count = wiring.bounds[part], 0
+        for i in range(low, wiring.bounds[part + 1]):
+            cell = state.cells[i]
+            if cell.armed == CLAMPED:
+                continue
+            bring(cell, step, law)
+            cell.armed = can_fire(cell.x, cell.g, law.threshold - state.shift[np.uint32(i) & law.shifted], law)
+            if cell.armed:
+                state.listed[low + count] = i
+                count += 1
+        state.lengths[part] = count
+
+
+@compiled
+def shift_to(positions: Int32s, shift: Floats, step: int, sweeps: bool, wiring: Wiring, law: Law, state: State) -> None:
+    """Change the currents of some neurons, at the end of a step: v stays."""
+    for q in range(len(positions)):
+        i = positions[q]
+        moved = state.shift[i] - shift[q]
+        state.shift[i] = shift[q]
+        if sweeps:
+            state.x[i] += moved
+        else:
+            bring(state.cells[i], step, law)
+            state.cells[i].x += moved
+    if not sweeps:
+        _list_armed(step, wiring, law, state)
+
+
+@compiled
+def clamp(positions: Int32s, clamped: bool, step: int, sweeps: bool, wiring: Wiring, law: Law, state: State) -> None:
+    """Clamp some neurons, or let them go, at the end of a step."""
+    for q in range(len(positions)):
+        state.cells[positions[q]].armed = CLAMPED if clamped else 0
+    if not sweeps:
+        _list_armed(step, wiring, law, state)
 
 
 @compiled
@@ -218,7 +265,8 @@ def to_events(step: int, wiring: Wiring, law: Law, state: State) -> None:
             cell = state.cells[i]
             cell.x, cell.g = state.x[i], state.g[i]
             cell.last = max(step, cell.free - 1) if law.freeze else step
-            if cell.armed != CLAMPED and can_fire(cell.x, cell.g, law):
+            threshold = law.threshold - state.shift[np.uint32(i) & law.shifted]
+            if cell.armed != CLAMPED and can_fire(cell.x, cell.g, threshold, law):
                 cell.armed = 1
                 state.listed[low + count] = i
                 count += 1

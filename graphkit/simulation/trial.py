@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from graphkit.simulation import state
+from graphkit.simulation.base import Experiment
 from graphkit.simulation.compiled import Floats, Int32s, Int64s
+from graphkit.simulation.external import GivenStream
 from graphkit.simulation.kernels import advance, fits
-from graphkit.simulation.network import Network
+from graphkit.simulation.network import Drive, Network, Shift
 from graphkit.simulation.poisson import PoissonStream
-from graphkit.simulation.state import CELL, CLAMPED, Kicks, Spikes, State
+from graphkit.simulation.state import CELL, CLAMPED, Kicks, Spikes, State, Wiring
 
 __all__ = ["Trial"]
 
@@ -59,19 +61,11 @@ class Trial:
         cells["last"] = -1
         cells["armed"][experiment.clamped] = CLAMPED
         listed, count, work = np.empty(n, np.int32), np.zeros(parts, np.int64), np.zeros((parts, 3), np.int64)
-        self._state = State(cells, np.empty(n), np.empty(n), listed, count, work)
+        shift = np.zeros(n if network.law.shifted else 1)
+        self._state = State(cells, np.empty(n), np.empty(n), shift, listed, count, work)
         self._sweeps = False
-        self._network, self._pool = network, pool
-        self._streams = [
-            [
-                PoissonStream(
-                    drive.root_ids, rate_hz=drive.stimulus.rate_hz, seed=experiment.seed, trial=number,
-                    stimulus=drive.stimulus.name, dt_ms=experiment.model.dt_ms, labels=drive.positions,
-                )
-                for drive in drives
-            ]
-            for drives in network.drives
-        ]  # fmt: skip
+        self._network, self._pool, self._wiring = network, pool, network.wiring
+        self._streams = [[_stream(drive, experiment, number) for drive in drives] for drives in network.drives]
         self._window = min(network.law.delay, _WINDOW)
         self._window_ns = 0.0
         self.step = 0
@@ -91,12 +85,13 @@ class Trial:
         apart = max(8 * self._window, period // 64)  # often at first, as nothing is known yet
         decision, since, pace = apart, 0, period
         room = int(np.diff(network.wiring.bounds).max()) * (2 + self._window // law.shortest)
-        stop_at = iter([] if stops is None else stops.tolist())
+        stop_at = iter(sorted({*([] if stops is None else stops.tolist()), *network.changes}))
         halt, drawn = next(stop_at, steps), 0
         spikes = Spikes(0, np.zeros((parts, law.delay + 1), np.int64), np.empty((parts, 0), np.int32))
         while self.step < steps:
             begin = self.step
             if begin == halt:
+                self._change()
                 halt = next(stop_at, steps)
             if begin == drawn:
                 drawn = min(begin + ahead, steps)
@@ -113,11 +108,22 @@ class Trial:
             pace = pace * 2 if took < _SLICE_S / 4 else max(1, pace // 2) if took > _SLICE_S else pace
             yield state.collect(self.step, law.delay, spikes)
 
-    def observe(self, neurons: Int64s) -> tuple[Floats, Floats]:
+    def observe(self, neurons: Int32s) -> tuple[Floats, Floats]:
         """Return v and g (mV) of some neurons as the next step finds them."""
         x, g = np.empty(len(neurons)), np.empty(len(neurons))
         state.observe(neurons, self.step - 1, self._sweeps, self._network.law, self._state, x, g)
         return x + self._network.experiment.model.v_rest_mv, g
+
+    def _change(self) -> None:
+        """Let what changes in this step change."""
+        for change in self._network.changes.get(self.step, ()):
+            at = (self.step - 1, self._sweeps, self._wiring, self._network.law, self._state)
+            if isinstance(change, Wiring):
+                self._wiring = change
+            elif isinstance(change, Shift):
+                state.shift_to(change.positions, change.shift_mv, *at)
+            else:
+                state.clamp(change.positions, change.clamped, *at)
 
     def _kicks(self, begin: int, end: int) -> Kicks:
         pointer = np.empty((len(self._streams), len(self._network.amplitude_mv), end - begin + 1), np.int64)
@@ -130,7 +136,7 @@ class Trial:
                 drawn.append(index)
                 total += len(index)
         index = np.concatenate(drawn) if len(drawn) > 1 else drawn[0] if drawn else np.empty(0, np.int32)
-        return Kicks(begin, pointer, index, self._network.amplitude_mv)
+        return Kicks(begin, pointer, index, self._network.amplitude_mv, self._network.onto_g)
 
     def _decide(self, steps: int) -> None:
         """Choose between events and sweeps by the work of the last steps: the same on every machine."""
@@ -139,29 +145,39 @@ class Trial:
         by_events = _INPUT_NS * int(work[0]) + _ARMED_NS * armed
         by_sweeps = _ADDED_NS * int(work[0]) + _SWEPT_NS * n * steps
         if self._sweeps and by_sweeps > _HYSTERESIS * by_events:
-            state.to_events(self.step - 1, self._network.wiring, self._network.law, self._state)
+            state.to_events(self.step - 1, self._wiring, self._network.law, self._state)
             self._sweeps = False
         elif not self._sweeps and by_events > _HYSTERESIS * by_sweeps:
-            state.to_sweeps(self.step - 1, self._network.wiring, self._network.law, self._state)
+            state.to_sweeps(self.step - 1, self._wiring, self._network.law, self._state)
             self._sweeps = True
         self._window_ns = (by_sweeps if self._sweeps else by_events) / steps * self._window
         self._state.work[:] = 0
 
     def _advance(self, end: int, kicks: Kicks, spikes: Spikes) -> None:
-        rest = (self._sweeps, self._window, self._network.wiring, self._network.law, self._state, kicks, spikes)
+        rest = (self._sweeps, self._window, self._wiring, self._network.law, self._state, kicks, spikes)
         parts = len(self._streams)
         if self._pool is None or self._window_ns < _PARALLEL_NS:
             self.step = advance(0, parts, self.step, end, *rest)
             return
         while self.step < end:
             until = min(self.step + self._window, end)
-            if not fits(self.step, until, self._network.wiring, self._network.law, spikes):
+            if not fits(self.step, until, self._wiring, self._network.law, spikes):
                 return
             others = [self._pool.submit(advance, part, part + 1, self.step, until, *rest) for part in range(1, parts)]
             advance(0, 1, self.step, until, *rest)
             for other in others:
                 other.result()
             self.step = until
+
+
+def _stream(drive: Drive, experiment: Experiment, trial: int) -> PoissonStream | GivenStream:
+    if drive.given is not None:
+        return GivenStream(*drive.given)
+    stimulus = drive.stimulus
+    return PoissonStream(
+        drive.root_ids, rate_hz=stimulus.rate_hz, seed=experiment.seed, trial=trial, stimulus=stimulus.name,
+        dt_ms=experiment.model.dt_ms, labels=drive.positions, start=stimulus.start, end=stimulus.end,
+    )  # fmt: skip
 
 
 def _aligned(n: int) -> npt.NDArray[np.void]:

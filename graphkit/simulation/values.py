@@ -1,24 +1,31 @@
-"""Single values as a caller gives them, checked: numbers in a unit, names out of a list."""
+"""Values as a caller gives them, checked: numbers in a unit, names out of a list."""
 
 from __future__ import annotations
 
 import difflib
 import math
 from collections.abc import Iterable
-from typing import Literal, Protocol
+from dataclasses import fields
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from graphkit.errors import SimulationError
 
-__all__ = ["Quantity", "Unit", "one_of", "plain"]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
-Unit = Literal["ms", "Hz", "mV"]
+__all__ = ["Quantity", "Unit", "one_of", "plain", "plain_all", "plain_fields", "whole_step"]
+
+Unit = Literal["ms", "Hz", "mV", "nA", "MOhm"]
 
 # Exponents of metre, kilogram, second, ampere; then how many of the unit are one SI unit.
 _UNITS: dict[Unit, tuple[tuple[int, int, int, int], float]] = {
     "ms": ((0, 0, 1, 0), 1e3),
     "Hz": ((0, 0, -1, 0), 1.0),
     "mV": ((2, 1, -3, -1), 1e3),
+    "nA": ((0, 0, 0, 1), 1e9),
+    "MOhm": ((2, 1, -3, -2), 1e-6),
 }
+_UNIT_OF_SUFFIX: dict[str, Unit] = {"ms": "ms", "hz": "Hz", "mv": "mV", "na": "nA", "mohm": "MOhm"}
 _BASE = ("m", "kg", "s", "A", "K", "mol", "cd")
 
 
@@ -74,6 +81,46 @@ def plain(value: float | Quantity, unit: Unit, name: str) -> float:
     if not math.isfinite(number):
         raise SimulationError(f"{name} is {number}: give a finite number in {unit}")
     return number
+
+
+def plain_all(values: object, unit: Unit, name: str) -> tuple[float, ...]:
+    """Return one value, or each of several, as :func:`plain` does.
+
+    Raises
+    ------
+    SimulationError
+        As :func:`plain`.
+
+    Examples
+    --------
+    >>> plain_all([100, 200], "ms", "times_ms"), plain_all(5, "ms", "times_ms")
+    ((100.0, 200.0), (5.0,))
+    """
+    if isinstance(values, Iterable) and not isinstance(values, str) and getattr(values, "ndim", 1) > 0:
+        return tuple(plain(value, unit, name) for value in values)
+    return (plain(values, unit, name),)  # type: ignore[arg-type]
+
+
+def plain_fields(values: DataclassInstance) -> None:
+    """Turn every field whose name ends in a unit and that is one value into a float in that unit; None stays.
+
+    Fields that hold several values have a plural name (``times_ms``) and are left to :func:`plain_all`.
+    """
+    for name in (each.name for each in fields(values)):
+        quantity, _, suffix = name.rpartition("_")
+        if suffix in _UNIT_OF_SUFFIX and not quantity.endswith("s") and getattr(values, name) is not None:
+            object.__setattr__(values, name, plain(getattr(values, name), _UNIT_OF_SUFFIX[suffix], name))
+
+
+def whole_step(t_ms: float, dt_ms: float) -> int:
+    """Return the step that a time lies in, as Brian2's ``timestep()`` does.
+
+    Examples
+    --------
+    >>> whole_step(0.3, 0.1), whole_step(0.29, 0.1)
+    (3, 2)
+    """
+    return math.floor(t_ms / dt_ms + 1e-3)
 
 
 def one_of(given: str, known: Iterable[str], what: str) -> str:

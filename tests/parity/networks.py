@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal, cast
 
 import numpy as np
 import pandas as pd
 
 from graphkit import Circuit
 from graphkit.simulation import LIFModel
-from graphkit.simulation.base import Experiment, ResolvedStimulus
+from graphkit.simulation.base import Experiment, ResolvedCurrent, ResolvedStimulus, TimedSilence
 
 __all__ = ["Case", "random_case"]
 
@@ -54,18 +55,61 @@ def random_case(number: int) -> Case:
     inputs = 0 if number % 20 == 1 else int(rng.integers(1, 4))
     stimuli = tuple(_random_stimulus(rng, k, n, dt_ms) for k in range(inputs))
     experiment = Experiment(circuit, model, stimuli, refractory, clamped, steps, trials, seed=int(rng.integers(2**62)))
+    experiment = _with_more_input(np.random.default_rng([21, number]), experiment)
+    stimuli, silence = experiment.stimuli, experiment.silence
     found = {
+        "onto g": any(s.onto == "g" for s in stimuli), "given times": any(s.given is not None for s in stimuli),
+        "start": any(s.start for s in stimuli), "end": any(s.end is not None for s in stimuli),
+        "currents": bool(experiment.currents), "overlapping currents": len(experiment.currents) > 1,
+        "current above threshold": any(max(c.shifts_mv) > 7 for c in experiment.currents),
+        "silenced for a time": silence is not None and silence.mode == "outputs",
+        "silenced both ways for a time": silence is not None and silence.mode == "both",
+        "clamped for a time": silence is not None and silence.mode == "clamp",
         "freeze": model.while_refractory == "freeze", "integrate": model.while_refractory == "integrate",
         "reset apart from rest": model.v_reset_mv != model.v_rest_mv, "dt": dt_ms != 0.1,
         "slow synapse": model.tau_synapse_ms > model.tau_membrane_ms, "one step of delay": model.delay_steps == 1,
         "long delay": model.delay_steps >= 40, "refractory 0": bool((experiment.refractory_steps == 0).any()),
-        "mixed refractory": mixed, "silenced": bool(silenced.any()), "clamped": bool(clamped.any()),
+        "mixed refractory": mixed, "silenced": bool(silenced.any()), "clamped": bool(experiment.clamped.any()),
         "self-loops": loops, "parallel": parallel, "fractions": fractions, "trials": trials > 1,
         "inhibition": bool((weight < 0).any()), "no connections": not len(weight), "no input": not stimuli,
         "several stimuli": len(stimuli) > 1, "every step": any(s.rate_hz == 1000 / dt_ms for s in stimuli),
         "two neurons": n == 2, "thousands": n >= 1000,
     }  # fmt: skip
     return Case(experiment, frozenset(name for name, true in found.items() if true))
+
+
+def _with_more_input(rng: np.random.Generator, experiment: Experiment) -> Experiment:
+    """Let stimuli act onto g, at given times, and for a part of the time; add currents and timed silencing."""
+    n, steps = len(experiment.circuit), experiment.steps
+    if not experiment.stimuli or rng.random() < 0.4:
+        return experiment
+    stimuli = []
+    for stimulus in experiment.stimuli:
+        if rng.random() < 0.3:
+            stimulus = replace(stimulus, onto="g", amplitude_mv=stimulus.amplitude_mv * 4)
+        if rng.random() < 0.3:
+            start, end = np.sort(rng.integers(0, steps, 2))
+            stimulus = replace(stimulus, start=int(start), end=int(end) + 1 if rng.random() < 0.7 else None)
+        elif rng.random() < 0.3:
+            places = len(stimulus.positions)
+            events = np.unique(rng.integers(0, [steps, places], (1 + steps * places // 400, 2)), axis=0).astype(
+                np.int32
+            )
+            stimulus = replace(stimulus, rate_hz=0.0, given=(events[:, 0], events[:, 1]))
+        stimuli.append(stimulus)
+    currents = []
+    for k in range(rng.choice([0, 1, 2])):
+        positions = np.flatnonzero(rng.random(n) < rng.choice([0.1, 0.6, 1])).astype(np.int32)
+        at = np.unique(rng.integers(0, steps, rng.integers(1, 8)))
+        shifts = np.round(rng.choice([rng.normal(2, 3, len(at)), rng.normal(7, 6, len(at))]), 3)
+        currents.append(ResolvedCurrent(f"current {k}", positions, tuple(at.tolist()), tuple(shifts.tolist())))
+    silence = None
+    if rng.random() < 0.5 and steps > 1:
+        start, end = np.sort(rng.choice(steps, 2, replace=False))
+        mode = cast(Literal["outputs", "both", "clamp"], rng.choice(["outputs", "both", "clamp"]))
+        silence = TimedSilence(rng.random(n) < 0.3, mode, int(start), int(end) if rng.random() < 0.7 else None)
+        experiment = replace(experiment, clamped=experiment.clamped & (mode != "clamp"))
+    return replace(experiment, stimuli=tuple(stimuli), currents=tuple(currents), silence=silence)
 
 
 def _random_circuit(rng: np.random.Generator, n: int, *, connected: bool) -> tuple[Circuit, bool, bool, bool]:

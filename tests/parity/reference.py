@@ -10,7 +10,7 @@ import brian2 as b2
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Input", "Ints", "Recorded", "run_reference"]
+__all__ = ["Input", "Ints", "Recorded", "Silence", "run_reference"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -18,11 +18,22 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Input:
-    """Events added to v: for each trial their steps, and which of the neurons they reach."""
+    """Events added to v or g: for each trial their steps, and which of the neurons they reach."""
 
     neurons: Ints
     amplitude_mv: float
     events: list[tuple[Ints, Ints]]
+    onto: str = "v"
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Neurons (a mask) that are silenced from one step to another."""
+
+    neurons: npt.NDArray[np.bool_]
+    mode: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,8 @@ def run_reference(
     dt_ms: float,
     while_refractory: str,
     recorded: Ints | None = None,
+    current_mv: Floats | None = None,
+    silence: Silence | None = None,
 ) -> Recorded:
     """Run trials side by side, as copies of the network that do not know each other.
 
@@ -79,14 +92,21 @@ def run_reference(
         External input, in the order of the sums.
     recorded
         Neurons whose v and g are recorded at every step.
+    current_mv
+        (steps, n) resistance times current.
+    silence
+        Changed between two calls of run, as a script would.
     """
-    n, unless = len(refractory_ms), " (unless refractory)" * (while_refractory == "freeze")
+    n = len(refractory_ms)
+    current_mv = np.zeros((1, n)) if current_mv is None else current_mv
+    unless = " (unless refractory)" * (while_refractory == "freeze")
     with _numpy_target():
         clock = b2.Clock(dt=dt_ms * b2.ms)
         neurons = b2.NeuronGroup(
             n * trials,
-            f"""dv/dt = (g - (v - v_rest)) / tau_m : volt{unless}
+            f"""dv/dt = (g - (v - v_rest) + drive) / tau_m : volt{unless}
                 dg/dt = -g / tau_s : volt{unless}
+                drive = current(t, i % neurons_of_a_trial) : volt (constant over dt)
                 ref : second
                 free : boolean""",
             method="exact",
@@ -97,6 +117,7 @@ def run_reference(
             namespace={
                 "v_rest": v_rest_mv * b2.mV, "v_reset": v_reset_mv * b2.mV, "v_th": v_threshold_mv * b2.mV,
                 "tau_m": tau_membrane_ms * b2.ms, "tau_s": tau_synapse_ms * b2.ms,
+                "current": b2.TimedArray(current_mv * b2.mV, dt=dt_ms * b2.ms), "neurons_of_a_trial": n,
             },
         )  # fmt: skip
         neurons.v = v_rest_mv * b2.mV
@@ -120,7 +141,20 @@ def run_reference(
         states = b2.StateMonitor(neurons, ["v", "g"], record=every, clock=clock)
         if len(every):
             network.add(states)
-        network.run(steps * dt_ms * b2.ms, namespace={})
+        if silence is None:
+            network.run(steps * dt_ms * b2.ms, namespace={})
+        else:
+            network.run(silence.start * dt_ms * b2.ms, namespace={})
+            if silence.mode == "clamp":
+                neurons.free = np.tile(~(clamped | silence.neurons), trials)
+            elif len(pre):
+                cut = silence.neurons[pre] | (silence.neurons[post] if silence.mode == "both" else False)
+                synapses.w = np.tile(np.where(cut, 0, weight), trials)
+            network.run((silence.end - silence.start) * dt_ms * b2.ms, namespace={})
+            neurons.free = np.tile(~clamped, trials)
+            if len(pre):
+                synapses.w = np.tile(weight, trials)
+            network.run((steps - silence.end) * dt_ms * b2.ms, namespace={})
         step = np.rint(np.asarray(monitor.t / b2.ms) / dt_ms).astype(np.int64)
         trial, index = np.divmod(np.asarray(monitor.i, dtype=np.int64), n)
         v_mv, g_mv = (
@@ -142,8 +176,15 @@ def _kicks(
     step = np.concatenate([one.events[trial][0] for one, trial in parts])
     source = np.concatenate([one.events[trial][1] + at for (one, trial), at in zip(parts, first[:-1], strict=True)])
     generator = b2.SpikeGeneratorGroup(int(first[-1]), source, step * dt_ms * b2.ms, clock=clock)
-    kick = b2.Synapses(generator, neurons, "a : volt", on_pre="v_post += a", clock=clock)
-    kick.connect(i=np.arange(first[-1]), j=np.concatenate([one.neurons + trial * n for one, trial in parts]))
-    kick.a = np.repeat([one.amplitude_mv for one, _ in parts], np.diff(first)) * b2.mV
-    kick.pre.order = 1  # after the recurrent synapses
-    return [generator, kick]
+    onto = np.repeat([one.onto for one, _ in parts], np.diff(first))
+    reached = np.concatenate([one.neurons + trial * n for one, trial in parts])
+    amplitude = np.repeat([one.amplitude_mv for one, _ in parts], np.diff(first))
+    kicks = [generator]
+    for variable in np.unique(onto):
+        own = np.flatnonzero(onto == variable)
+        kick = b2.Synapses(generator, neurons, "a : volt", on_pre=f"{variable}_post += a", clock=clock)
+        kick.connect(i=own, j=reached[own])
+        kick.a = amplitude[own] * b2.mV
+        kick.pre.order = 1  # after the recurrent synapses
+        kicks.append(kick)
+    return kicks

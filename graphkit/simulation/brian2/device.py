@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import brian2
 import numpy as np
 from brian2 import Network, get_device, ms, prefs, second
 from brian2.codegen.runtime.cython_rt import CythonCodeObject
@@ -45,8 +46,8 @@ def cython_compiles() -> bool:
 
 
 @contextmanager
-def brian2_set_up(device: str) -> Iterator[None]:
-    """Set Brian2 up for our run, and afterwards back to what its user had."""
+def brian2_set_up(device: str, *, seed: int | None = None) -> Iterator[None]:
+    """Set Brian2 up for our run, with a seed where it draws numbers, and afterwards back to what its user had."""
     flags = [flag for flag in prefs["codegen.cpp.extra_compile_args_gcc"] if not flag.endswith("-math-only")]
     flags = [flag for flag in flags if flag != "-ffast-math"]
     wanted = {
@@ -59,16 +60,19 @@ def brian2_set_up(device: str) -> Iterator[None]:
         "legacy.refractory_timing": False,
     }
     found = {name: prefs[name] for name in wanted}
-    running = Network._globally_running
+    running, state = Network._globally_running, np.random.get_state()
     set_device(CPPStandaloneDevice() if device == "cpp_standalone" else runtime_device, build_on_run=False)
     try:
         for name, value in wanted.items():
             prefs[name] = value
+        if seed is not None:
+            brian2.seed(seed % 2**32)
         yield
     finally:
         for name, value in found.items():
             prefs[name] = value
         reset_device()
+        np.random.set_state(state)
         Network._globally_running = running  # an interrupted run leaves it set, and Brian2 would swallow later Ctrl-C
 
 

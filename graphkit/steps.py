@@ -8,14 +8,14 @@ import platform
 import uuid
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import psutil
 
-from graphkit.errors import GraphStateError, GraphStateWarning
+from graphkit.errors import GraphStateError, GraphStateWarning, ServerUnavailableError
 from graphkit.graph import Graph
 
 __all__ = ["CHAIN", "COMMANDS", "Step", "Steps", "now", "step_properties", "this_process"]
@@ -31,6 +31,9 @@ COMMANDS = {
     "mark": "graphkit mark --targets FILE",
     "write_back": "graphkit write-back RESULTS",
 }
+
+#: Tokens of the steps that this process is running: one that it is no longer running did not end.
+_RUNNING_HERE: set[str] = set()
 
 State = Literal["missing", "running", "interrupted", "stale", "done"]
 
@@ -131,16 +134,19 @@ class Steps:
             If another process is running any step, or a step that this one builds on is missing or unfinished.
         """
         before = self.all()
-        for step in before.values():
-            if step.state == "running":
-                raise GraphStateError(_unfinished(step))
+        self._refuse_beside(before)
         input_token = ""
         if name in CHAIN[1:]:
             input_token = self.require(CHAIN[CHAIN.index(name) - 1]).token
         step = Step(name, "running", parameters, now(), "", this_process(), input_token)
         report: dict[str, object] = {}
         self._graph.create_schema()  # a new graph has none yet, nor a database that Neo4j's importer filled
-        self._write(step)
+        _RUNNING_HERE.add(step.token)
+        try:
+            self._begin(step, [one.token for one in before.values() if one.state == "interrupted"])
+        except BaseException:
+            _RUNNING_HERE.discard(step.token)
+            raise
         try:
             with self._graph.backend.transaction():
                 yield report
@@ -150,9 +156,26 @@ class Steps:
             # some are made: the graph must go on saying that the step is unfinished.
             whole = self._graph.backend.neurons_per_transaction is None
             earlier = before.get(name, Step(name))
-            self._write(earlier if whole else Step(**{**step.__dict__, "state": "interrupted"}))
+            # Where the server is gone the graph says "running" by a process that does not run it: interrupted, too.
+            with suppress(ServerUnavailableError):
+                self._write(earlier if whole else Step(**{**step.__dict__, "state": "interrupted"}))
             raise
+        finally:
+            _RUNNING_HERE.discard(step.token)
         self._graph.backend.checkpoint()
+
+    def _refuse_beside(self, steps: Mapping[str, Step]) -> None:
+        for step in steps.values():
+            if step.state == "running":
+                raise GraphStateError(_unfinished(step))
+
+    def _begin(self, step: Step, ended: list[str]) -> None:
+        """Write that the step runs, unless another client's began since this one looked."""
+        self._graph.tell("write/begin_step", ended=ended, **step_properties(step))
+        begun = self.all()
+        if step.name not in begun or begun[step.name].token != step.token:
+            self._refuse_beside(begun)
+            raise GraphStateError(f"another client ran a step of {self._graph.backend.address} just now. Try again.")
 
     def _write(self, step: Step) -> None:
         if step.state == "missing":
@@ -182,6 +205,8 @@ def _alive(token: str) -> bool:
     host, pid, created, _ = token.split("/")
     if host != platform.node():
         return True  # nothing here can tell; the message says how to release the step
+    if int(pid) == os.getpid():
+        return token in _RUNNING_HERE
     try:
         return bool(abs(psutil.Process(int(pid)).create_time() - float(created)) < 1)
     except psutil.NoSuchProcess:

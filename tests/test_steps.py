@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import pytest
 
 from graphkit.connectome import Connectome, connect
@@ -101,16 +102,19 @@ def test_a_killed_step_is_recognised_and_repeated(connectome: Connectome, tmp_pa
 
 
 def test_a_step_that_another_process_runs_is_not_run_twice(connectome: Connectome) -> None:
-    # This process is alive: its token under another step is what a second client of a server would find.
-    token = connectome.steps()["load"].token
-    connectome.cypher(
-        "MERGE (s:Step {name: 'predict'}) SET s.state = 'running', s.parameters = '{}', s.report = '{}', "
-        "s.started = 'now', s.finished = '', s.token = $token, s.input_token = ''",
-        write=True, token=token,
-    )  # fmt: skip
-    assert connectome.steps()["predict"].state == "running"
-    with pytest.raises(GraphStateError, match=r"predict is being run by process .* since now"):
-        connectome.predict_transmitters()
+    # Another process that is alive: its token under a step is what a second client of a server would find.
+    with subprocess.Popen(["sleep", "60"]) as other:
+        host = connectome.steps()["load"].token.split("/")[0]
+        connectome.cypher(
+            "MERGE (s:Step {name: 'predict'}) SET s.state = 'running', s.parameters = '{}', s.report = '{}', "
+            "s.started = 'now', s.finished = '', s.token = $token, s.input_token = ''",
+            write=True, token=f"{host}/{other.pid}/{psutil.Process(other.pid).create_time():.2f}/x",
+        )  # fmt: skip
+        assert connectome.steps()["predict"].state == "running"
+        with pytest.raises(GraphStateError, match=rf"predict is being run by process {other.pid} on .* since now"):
+            connectome.predict_transmitters()
+        other.kill()
+    assert connectome.steps()["predict"].state == "interrupted"
     with pytest.warns(GraphStateWarning, match="predict is unfinished"):
         connectome.cypher("MATCH (s:Step {name: 'predict'}) SET s.token = $t", write=True, t="elsewhere/1/0.0/x")
     with pytest.raises(GraphStateError, match="process 1 on elsewhere"):

@@ -376,6 +376,8 @@ class Connectome:
             raise ParameterError(f"{name} writes: it is a part of a step, and not asked by name")
         for step in query.needs:
             Steps(self.graph).require(step)
+        if not query.needs:
+            self._warn_of_unfinished_steps()
         return self.graph.ask(name, **parameters)
 
     def cypher(
@@ -410,19 +412,45 @@ class Connectome:
         ParameterError, QueryError
             If a value is missing, or the statement is not understood.
         """
-        for step in Steps(self.graph).unfinished():
-            warnings.warn(
-                f"{step.name} is unfinished (begun {step.started} by {step.who}): the graph is not whole. "
-                f"Repeat `{COMMANDS[step.name]}`.",
-                GraphStateWarning,
-                stacklevel=2,
-            )
+        self._warn_of_unfinished_steps()
         limit = None if row_limit is None else row_limit + 1
         answer = self.graph.cypher(text, parameters, write=write, timeout_s=timeout_s, limit=limit)
         if row_limit is not None and len(answer) > row_limit:
             warnings.warn(f"only the first {row_limit} rows are shown; there are more", GraphStateWarning, stacklevel=2)
             answer = answer.iloc[:row_limit]
         return answer
+
+    def plan(self, text: str, /, *, profile: bool = False, timeout_s: float | None = 60.0, **parameters: object) -> str:
+        """Return how the engine runs a statement of your own or a named query, drawn by the engine itself.
+
+        Parameters
+        ----------
+        text
+            The statement, which may only read, or the name of a query.
+        profile
+            Run it, and tell the rows and the cost of each part; without it nothing is run.
+        timeout_s
+            Seconds after which it is stopped; None: never.
+        parameters
+            Values of its parameters.
+
+        Raises
+        ------
+        WriteRefusedError
+            If it writes.
+        ParameterError, QueryError
+            If a value is missing, or the statement is not understood.
+
+        Examples
+        --------
+        >>> from graphkit import connect
+        >>> with connect(":memory:") as connectome:
+        ...     connectome.graph.create_schema()
+        ...     plan = connectome.plan("MATCH (n:Neuron) WHERE n.root_id = $id RETURN n.side AS side", id=1)
+        >>> "PRIMARY_KEY_SCAN" in plan
+        True
+        """
+        return self.graph.plan(text, parameters, profile=profile, timeout_s=timeout_s)
 
     def neurons(self, selection: Selection | None = None, **conditions: object) -> pd.DataFrame:
         """Return neurons by annotation; conditions are those of :class:`Selection`, by name.
@@ -448,6 +476,15 @@ class Connectome:
     def steps(self) -> dict[str, Step]:
         """Return the steps load, predict, merge, mark (and write_back) and what each one's state is."""
         return Steps(self.graph).all()
+
+    def _warn_of_unfinished_steps(self) -> None:
+        for step in Steps(self.graph).unfinished():
+            warnings.warn(
+                f"{step.name} is unfinished (begun {step.started} by {step.who}): the graph is not whole. "
+                f"Repeat `{COMMANDS[step.name]}`.",
+                GraphStateWarning,
+                stacklevel=3,
+            )
 
     def info(self) -> dict[str, object]:
         """Return what the graph holds: address, engine, datasets, counts, steps, runs."""

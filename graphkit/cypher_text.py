@@ -6,7 +6,7 @@ import re
 
 from graphkit.errors import WriteRefusedError
 
-__all__ = ["check_read_only", "code_of", "parameter_names"]
+__all__ = ["COMMITS_ITSELF", "check_read_only", "code_of", "parameter_names"]
 
 # Strings, quoted names and comments: whatever stands in them is not code.
 _NOT_CODE = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`|//[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -27,6 +27,8 @@ _BEGINS = re.compile(
     r"DRYRUN|ENABLE|EXPORT|GRANT|IMPORT|INSTALL|LOAD|REALLOCATE|RENAME|REVOKE|ROLLBACK|START|STOP|TERMINATE|UNINSTALL|UPDATE)\b",
     re.IGNORECASE,
 )
+#: What a subquery ends with that commits in transactions of its own.
+COMMITS_ITSELF = re.compile(r"\bIN\s+(\S+\s+CONCURRENT\s+|CONCURRENT\s+)?TRANSACTIONS\b", re.IGNORECASE)
 # Procedures that only describe the graph; a subquery CALL { … } or CALL (…) { … } is code of its own.
 _READING_CALL = re.compile(
     r"CALL\s*(\([^)]*\)\s*)?\{|CALL\s+(db\.labels|db\.relationshipTypes|db\.propertyKeys|db\.schema\.\w+|"
@@ -87,6 +89,8 @@ def _check(text: str) -> None:
         word = found.group(1).upper()
         if word != "CALL" or not _READING_CALL.match(code, found.start()):
             raise _refusal(code, found.start(), word, "writes, changes the schema or reads files", _ALLOW)
+    if found := COMMITS_ITSELF.search(clauses):
+        raise _refusal(code, found.start(), "IN TRANSACTIONS", "commits what it writes part by part", _ALLOW)
 
 
 _ALLOW = "Allow writing with write=True (on the command line: --write) if that is what you want."

@@ -86,6 +86,26 @@ class Graph:
         QueryError
             If the engine does not understand it.
         """
+        values = self._values(text, parameters)
+        if write:
+            return to_frame(self.backend.execute(text, values, timeout_s=timeout_s))
+        check_read_only(text)
+        return to_frame(self.backend.read(text, values, timeout_s=timeout_s, limit=limit))
+
+    def plan(
+        self, text: str, parameters: Mapping[str, object], *, profile: bool = False, timeout_s: float | None = None
+    ) -> str:
+        """Return the engine's drawing of how it runs a statement, or a named query; it may only read."""
+        if text in self.queries:
+            query = self.queries[text]
+            text, values = query.text, query.bind(**parameters)
+        else:
+            values = self._values(text, parameters)
+        check_read_only(text)
+        return self.backend.plan(text, values, profile=profile, timeout_s=timeout_s)
+
+    @staticmethod
+    def _values(text: str, parameters: Mapping[str, object]) -> dict[str, Value]:
         named = parameter_names(text)
         if lacking := sorted(named - set(parameters)):
             shown, given = ", ".join(f"${name}" for name in lacking), " ".join(f"{name}=…" for name in lacking)
@@ -96,11 +116,7 @@ class Graph:
             raise ParameterError(
                 f"the query has no parameter {', '.join(unused)}. It has: {', '.join(sorted(named)) or 'none'}."
             )
-        values = {name: plain_value(name, value) for name, value in parameters.items()}
-        if write:
-            return to_frame(self.backend.execute(text, values))
-        check_read_only(text)
-        return to_frame(self.backend.read(text, values, timeout_s=timeout_s, limit=limit))
+        return {name: plain_value(name, value) for name, value in parameters.items()}
 
     def require_known(self, root_ids: Iterable[int], what: str) -> None:
         """Check that ids are neurons of the graph.

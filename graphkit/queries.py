@@ -266,6 +266,9 @@ class Queries(Mapping[str, Query]):
         }
         self.dialect = dialect
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._queries
+
     def __getitem__(self, name: str) -> Query:
         try:
             return self._queries[name]

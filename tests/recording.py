@@ -59,11 +59,18 @@ class RecordingBackend:
         self.calls.append(Call("write_rows", text, rows.num_rows))
         self._backend.write_rows(text, rows, progress)
 
-    def execute(self, text: str, parameters: Mapping[str, Value]) -> pa.Table:
+    def execute(self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None) -> pa.Table:
         """Run it and count what comes back."""
-        answer = self._backend.execute(text, parameters)
+        answer = self._backend.execute(text, parameters, timeout_s=timeout_s)
         self.calls.append(Call("execute", text, answer.num_rows))
         return answer
+
+    def plan(
+        self, text: str, parameters: Mapping[str, Value], *, profile: bool = False, timeout_s: float | None = None
+    ) -> str:
+        """Ask for it."""
+        self.calls.append(Call("plan", text))
+        return self._backend.plan(text, parameters, profile=profile, timeout_s=timeout_s)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Leave transactions to the engine."""

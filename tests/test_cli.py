@@ -274,6 +274,14 @@ def test_writing_cypher_writes_only_when_asked(loaded: Run) -> None:
     assert counted.splitlines() == ["n", "300"]
 
 
+def test_plans_are_shown_instead_of_answers(loaded: Run) -> None:
+    for asked in (("cypher", "MATCH (n:Neuron) RETURN count(*) AS n"), ("query", "analysis/class_counts")):
+        plan, profile = done(loaded(*asked, "--explain")), done(loaded(*asked, "--profile"))
+        assert "SCAN_NODE_TABLE" in plan
+        assert "NumOutputTuples: 300 " in profile
+        assert "NumOutputTuples: 300 " not in plan
+
+
 def test_rows_left_out_are_announced(loaded: Run) -> None:
     code, out, err = loaded("cypher", "MATCH (n:Neuron) RETURN n.root_id AS id", "--limit", 7, "--format", "csv")
     assert code == 0

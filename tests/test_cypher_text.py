@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+import time
+import warnings
 from collections.abc import Iterator
 
 import pytest
 
 from graphkit.connectome import Connectome
 from graphkit.cypher_text import check_read_only, code_of, parameter_names
-from graphkit.errors import GraphkitError, QueryError, WriteRefusedError
+from graphkit.errors import (
+    BackendError,
+    GraphkitError,
+    GraphStateWarning,
+    ParameterError,
+    QueryError,
+    WriteRefusedError,
+)
 from graphkit.queries import Queries
 from tests.connectomes import ENGINES, empty_graph, fill
 
@@ -62,6 +71,13 @@ HARMFUL = [
     "MATCH (n:Neuron) FOREACH (x IN [1] | SET n.sign = x)",
     "MATCH (n:Neuron) CALL (n) { SET n.sign = 1 } RETURN 1 AS one",
     "MATCH (n:Neuron) CALL { WITH n SET n.sign = 1 } IN TRANSACTIONS RETURN 1 AS one",
+    "MATCH (n:Neuron) CALL (n) { RETURN 1 AS one } IN TRANSACTIONS OF 10 ROWS RETURN one",
+    "MATCH (n:Neuron) CALL (n) { RETURN 1 AS one } IN 2 CONCURRENT TRANSACTIONS RETURN one",
+    "OPTIONAL CALL apoc.load.csv('neurons.csv') YIELD map RETURN map",
+    "CALL dbms.setConfigValue('dbms.security.allow_csv_import_from_file_urls', 'true')",
+    "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()",
+    "CALL apoc.export.csv.all('out.csv', {})",
+    "CYPHER 25 LOAD CSV FROM 'file:///x' AS row RETURN row",
     "DROP TABLE Neuron",
     "DROP CONSTRAINT neuron_root_id",
     "ALTER TABLE Neuron ADD x INT64",
@@ -153,6 +169,46 @@ def test_the_engines_refuse_writing_on_their_own(connectome: Connectome, stateme
     with pytest.raises(GraphkitError):
         connectome.graph.backend.read(statement, {})
     assert connectome.query("select/neurons").equals(before)
+
+
+LONG = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b % 7) AS n"
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_a_statement_is_stopped_at_its_time_limit(connectome: Connectome, write: bool) -> None:
+    began = time.monotonic()
+
+    with pytest.raises(BackendError, match=r"stopped at its time limit\. Narrow it, or allow more seconds"):
+        connectome.cypher(LONG, timeout_s=0.5, write=write)
+
+    assert time.monotonic() - began < 30  # it would run for minutes; the retries of a driver for half of one
+    assert connectome.cypher("MATCH (n:Neuron) RETURN count(*) AS n")["n"].tolist() == [10]
+
+
+def test_a_row_limit_is_announced_when_it_bites_and_only_then(connectome: Connectome) -> None:
+    text = "MATCH (n:Neuron) RETURN n.root_id AS id ORDER BY id"
+    with pytest.warns(GraphStateWarning, match="only the first 3 rows are shown; there are more"):
+        assert len(connectome.cypher(text, row_limit=3)) == 3
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(connectome.cypher(text, row_limit=10)) == 10
+
+
+def test_a_plan_is_drawn_without_running_and_a_profile_counts_rows(connectome: Connectome) -> None:
+    text = "MATCH (n:Neuron) WHERE n.sign = $sign RETURN n.root_id AS id"
+    n = len(connectome.cypher(text, sign=-1))
+    scan, rows = {
+        "ladybug": ("SCAN_NODE_TABLE", f"NumOutputTuples: {n} "), "neo4j": ("NodeByLabelScan", f"| {n:>4} |")
+    }[connectome.graph.backend.dialect]  # fmt: skip
+
+    assert scan in connectome.plan(text, sign=-1)
+    assert rows in connectome.plan(text, sign=-1, profile=True)
+    assert rows not in connectome.plan(text, sign=-1)
+    assert connectome.plan("analysis/hubs", limit=3).count("\n") > 5
+    with pytest.raises(WriteRefusedError):
+        connectome.plan("MATCH (n:Neuron) SET n.sign = 1", profile=True)
+    with pytest.raises(ParameterError, match=r"\$sign without a value"):
+        connectome.plan(text)
 
 
 def test_every_reading_query_passes_and_every_writing_one_is_refused() -> None:

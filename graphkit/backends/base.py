@@ -70,8 +70,16 @@ class Backend(Protocol):
         Elsewhere each write is a transaction of its own, and a step's state tells whether all were made.
         """
 
-    def execute(self, text: str, parameters: Mapping[str, Value]) -> pa.Table:
+    def execute(self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None) -> pa.Table:
         """Run a user's statement that may write, in a transaction of its own, and return its rows."""
+
+    def plan(
+        self, text: str, parameters: Mapping[str, Value], *, profile: bool = False, timeout_s: float | None = None
+    ) -> str:
+        """Return the engine's drawing of how it runs a statement that reads.
+
+        ``profile`` runs it, and the drawing tells the rows and the cost of each part.
+        """
 
     def checkpoint(self) -> None:
         """Make what was committed cheap to open."""

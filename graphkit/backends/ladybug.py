@@ -155,11 +155,10 @@ class LadybugBackend:
             return self._fetched(self._run(text, parameters), limit)
         self._run("BEGIN TRANSACTION READ ONLY", {})
         try:
-            # set_query_timeout(0) is the engine's word for no limit.
-            self._connection.set_query_timeout(0 if timeout_s is None else max(1, int(timeout_s * 1000)))
+            self._limit_time(timeout_s)
             return self._fetched(self._run(text, parameters), limit)
         finally:
-            self._connection.set_query_timeout(0)
+            self._limit_time(None)
             # A statement that was refused or stopped has ended the transaction already.
             with suppress(RuntimeError):
                 self._connection.execute("ROLLBACK")
@@ -199,14 +198,28 @@ class LadybugBackend:
         if progress is not None:
             progress(rows.num_rows, rows.num_rows, "rows")
 
-    def execute(self, text: str, parameters: Mapping[str, Value]) -> pa.Table:
+    def execute(self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None) -> pa.Table:
         """Run a user's statement that may write, and return its rows."""
         self._unwritten = None
         self._check(text, parameters)
         try:
+            self._limit_time(timeout_s)
             return self._fetched(self._run(text, parameters), None)
         finally:
+            self._limit_time(None)
             self._forget_plans()
+
+    def plan(
+        self, text: str, parameters: Mapping[str, Value], *, profile: bool = False, timeout_s: float | None = None
+    ) -> str:
+        """Return the engine's drawing of how it runs a statement; see :class:`~graphkit.backends.base.Backend`."""
+        word = "PROFILE" if profile else "EXPLAIN"
+        (drawing,) = self.read(f"{word} {text}", parameters, timeout_s=timeout_s).column(0).to_pylist()
+        return "\n".join(line.rstrip() for line in drawing.splitlines())
+
+    def _limit_time(self, seconds: float | None) -> None:
+        # set_query_timeout(0) is the engine's word for no limit.
+        self._connection.set_query_timeout(0 if seconds is None else max(1, int(seconds * 1000)))
 
     def _forget_plans(self) -> None:
         # A connection keeps the plan of every statement with parameters. One that was made before a table was

@@ -15,7 +15,7 @@ from neo4j import exceptions
 
 from graphkit.backends.neo4j_batches import batches, side_by_side
 from graphkit.backends.neo4j_values import to_table
-from graphkit.cypher_text import code_of
+from graphkit.cypher_text import COMMITS_ITSELF, code_of
 from graphkit.errors import (
     BackendError,
     CredentialsError,
@@ -36,7 +36,6 @@ ROWS_PER_TRANSACTION = 10_000
 CONNECTION_TIMEOUT_S = 10.0
 
 _Answer = TypeVar("_Answer")
-_COMMITS_ITSELF = re.compile(r"\bIN\s+(\S+\s+CONCURRENT\s+|CONCURRENT\s+)?TRANSACTIONS\b", re.IGNORECASE)
 _PLACE = re.compile(r"\s*\(line (\d+), column (\d+) \(offset: \d+\)\).*", re.DOTALL)
 _CHOICES = re.compile(r": expected [^\n]{100,}")
 
@@ -174,19 +173,34 @@ class Neo4jBackend:
         """Leave each write a transaction of its own: one for a whole step would not fit into the server's heap."""
         yield
 
-    def execute(self, text: str, parameters: Mapping[str, Value]) -> pa.Table:
+    def execute(self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None) -> pa.Table:
         """Run a statement that may write, and return its rows."""
         if self.read_only:
             raise WriteRefusedError(f"{self.address} was opened to read only; open it without read_only=True to write")
 
-        def run(transaction: neo4j.ManagedTransaction | neo4j.Session) -> pa.Table:
-            result = transaction.run(text, _sent(parameters))
-            return to_table(list(result.keys()), result.values())
+        def run(transaction: neo4j.ManagedTransaction) -> pa.Table:
+            return _fetched(transaction.run(text, _sent(parameters)))
 
         with self._wrapping(text), self._session(neo4j.WRITE_ACCESS) as session:
-            if _COMMITS_ITSELF.search(code_of(text)):
-                return run(session)
-            return session.execute_write(self._not_retried_in_vain(run, text))
+            if COMMITS_ITSELF.search(code_of(text)):
+                return _fetched(session.run(neo4j.Query(text, timeout=timeout_s), _sent(parameters)))
+            work = neo4j.unit_of_work(timeout=timeout_s)(self._not_retried_in_vain(run, text))
+            return session.execute_write(work)
+
+    def plan(
+        self, text: str, parameters: Mapping[str, Value], *, profile: bool = False, timeout_s: float | None = None
+    ) -> str:
+        """Return the server's drawing of how it runs a statement; see :class:`~graphkit.backends.base.Backend`."""
+
+        def run(transaction: neo4j.ManagedTransaction) -> str:
+            word = "PROFILE" if profile else "EXPLAIN"
+            told = transaction.run(f"{word} {text}", _sent(parameters)).consume()
+            plan = told.profile if profile else told.plan
+            return str((plan or {})["args"]["string-representation"]).strip()
+
+        work = neo4j.unit_of_work(timeout=timeout_s)(self._not_retried_in_vain(run, text))
+        with self._wrapping(text), self._session(neo4j.READ_ACCESS) as session:
+            return session.execute_read(work)
 
     def checkpoint(self) -> None:
         """Leave it to the server, which makes its own checkpoints."""
@@ -268,6 +282,10 @@ class Neo4jBackend:
         if code.startswith(("Neo.ClientError.Statement.", "Neo.ClientError.Procedure.")):
             return QueryError(_placed(message, text))
         return BackendError(f"{self.address}: {message} ({code})")
+
+
+def _fetched(result: neo4j.Result) -> pa.Table:
+    return to_table(list(result.keys()), result.values())
 
 
 def _first_line(error: object) -> str:

@@ -19,6 +19,11 @@ __all__ = ["COMMANDS"]
 _FORMAT = click.option("--format", "form", default="table", show_default=True, type=click.Choice(FORMATS))
 _OUT = click.option("--out", type=FILE, help="Write the answer to this file.")
 _PARAM = click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; may be repeated.")
+_EXPLAIN = click.option("--explain", is_flag=True, help="Show how the engine would answer, without asking.")
+_PROFILE = click.option(
+    "--profile", is_flag=True, help="Ask, and show what each part of the answer cost, instead of it."
+)
+_TIMEOUT = click.option("--timeout", default=60.0, show_default=True, help="Seconds after which it is stopped.")
 
 
 @click.command()
@@ -27,7 +32,11 @@ _PARAM = click.option("--param", "params", multiple=True, metavar="NAME=VALUE", 
 @_PARAM
 @_FORMAT
 @_OUT
-def query(server: Server, name: str, params: tuple[str, ...], form: str, out: Path | None) -> None:
+@_EXPLAIN
+@_PROFILE
+def query(
+    server: Server, name: str, params: tuple[str, ...], form: str, out: Path | None, explain: bool, profile: bool
+) -> None:
     """Ask the named query NAME; `graphkit queries` lists them."""
     with open_connectome(server) as connectome:
         asked = connectome.graph.queries[name]
@@ -36,6 +45,9 @@ def query(server: Server, name: str, params: tuple[str, ...], form: str, out: Pa
             if key not in asked.parameters:
                 asked.bind(**{key: text})  # says which parameters there are
             given[key] = asked.parameters[key].parse(text, name)
+        if explain or profile:
+            click.echo(connectome.plan(name, profile=profile, timeout_s=None, **given))
+            return
         answer = connectome.query(name, **given)
     show_table(answer, form, out)
 
@@ -66,6 +78,8 @@ def queries(name: str | None, every: bool, reference: bool) -> None:
 @_FORMAT
 @_OUT
 @click.option("--write", is_flag=True, help="Let the statement write.")
+@_EXPLAIN
+@_PROFILE
 @click.option("--timeout", default=60.0, show_default=True, help="Seconds after which it is stopped.")
 @click.option("--limit", default=10_000, show_default=True, help="Rows shown at most; it is said when there are more.")
 def cypher(
@@ -75,12 +89,17 @@ def cypher(
     form: str,
     out: Path | None,
     write: bool,
+    explain: bool,
+    profile: bool,
     timeout: float,
     limit: int,
 ) -> None:
     """Run a Cypher statement of your own; it may only read unless --write is given."""
     given = {key: _value(value) for key, value in _pairs(params)}
     with open_connectome(server, write=write) as connectome:
+        if explain or profile:
+            click.echo(connectome.plan(text, profile=profile, timeout_s=timeout, **given))
+            return
         answer = connectome.cypher(text, write=write, timeout_s=timeout, row_limit=limit, **given)
     if len(answer.columns):
         show_table(answer, form, out)

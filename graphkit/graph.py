@@ -53,11 +53,9 @@ class Graph:
         so many neurons, and once over all ids where they hold a step.
         """
         query = self.queries[name]
-        if "first_id" not in query.parameters:
-            self.backend.write(query.text, query.bind(**parameters))
-            return
-        ranges = [query.bind(first_id=first, last_id=last, **parameters) for first, last in self._id_ranges()]
-        self.backend.write_each(query.text, ranges, progress)
+        ranged = "first_id" in query.parameters
+        ranges = [{"first_id": first, "last_id": last} for first, last in self._id_ranges()] if ranged else [{}]
+        self.backend.write_each(query.text, [query.bind(**ends, **parameters) for ends in ranges], progress)
 
     def tell_rows(self, name: str, rows: pa.Table, *, progress: Progress | None = None) -> None:
         """Run a query over the rows of a table, which it gets as $rows."""

@@ -274,6 +274,12 @@ class Neo4jBackend:
                 f"{self.address}: the server's memory does not hold this ({_first_line(message)}). Ask for less at "
                 "once, or give the server more (NEO4J_HEAP in docker-compose.yml)."
             )
+        if code.endswith(("TransactionLogError", "TransactionCommitFailed", "TransactionStartFailed")):
+            return BackendError(
+                f"{self.address}: the server cannot write to its disk, which is probably full "
+                f"({_first_line(message)}). Make room, start the server again (`docker compose restart`), then repeat "
+                "what was not finished: `graphkit info` names it."
+            )
         if code.endswith("DatabaseNotFound"):
             return BackendError(
                 f"{self.address}: there is no database {self._database!r}. Community servers have one, neo4j; "

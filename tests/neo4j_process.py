@@ -79,7 +79,7 @@ class Neo4jProcess:
     ) -> None:
         java = _java(version)
         jars = jars_of(version)
-        self.password = secrets.token_urlsafe(16)
+        self.password = secrets.token_hex(16)
         self._folder = folder or Path(tempfile.mkdtemp(prefix="graphkit-neo4j-"))
         self._goes_with_the_server = folder is None
         self._log = self._folder / "console.log"

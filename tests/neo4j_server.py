@@ -109,7 +109,7 @@ def _container(version: str, heap: str, pagecache: str) -> Iterator[Neo4jServer]
     from testcontainers.community.neo4j import Neo4jContainer
 
     image = os.environ.get("NEO4J_IMAGE") or f"neo4j:{version}"
-    password = secrets.token_urlsafe(16)
+    password = secrets.token_hex(16)
     container = Neo4jContainer(image, password=password)
     container.with_env("NEO4J_server_memory_heap_max__size", heap)
     container.with_env("NEO4J_server_memory_pagecache_size", pagecache)

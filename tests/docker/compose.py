@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from graphkit.connectome import Connectome, connect
-from graphkit.errors import BackendError, CredentialsError
+from graphkit.errors import CredentialsError, QueryError
 from tests.connectomes import fill
 from tests.neo4j_server import Neo4jServer
 from tests.soak.checksums import checksums
@@ -30,7 +30,7 @@ class Compose:
     """docker-compose.yml as one user runs it, with one of the two programs."""
 
     def __init__(self, program: list[str], folder: Path) -> None:
-        self.password = secrets.token_urlsafe(12)
+        self.password = secrets.token_hex(12)
         self.project = f"graphkit-test-{secrets.token_hex(4)}"
         self.bolt_port, self.http_port = _free_ports()
         self._command = [*program, "--file", str(ROOT / "docker-compose.yml"), "--project-name", self.project]
@@ -132,7 +132,7 @@ def test_server_is_set_as_the_file_says(compose: Compose) -> None:
             "dbms.security.allow_csv_import_from_file_urls": "false",
             "server.bolt.advertised_address": f"localhost:{compose.bolt_port}",
         }
-        with pytest.raises(BackendError):
+        with pytest.raises(QueryError, match="allow_csv_import_from_file_urls"):
             connectome.graph.backend.read("LOAD CSV FROM 'file:///rows.csv' AS row RETURN row", {})
     with connect(f"neo4j://localhost:{compose.bolt_port}", password=compose.password) as routed:
         assert routed.steps()["load"].state == "missing"

@@ -30,7 +30,7 @@ if [[ ${NEO4J_AUTH:-} == neo4j/* ]]; then
   password=${NEO4J_AUTH#neo4j/}
   [ ${#password} -ge 8 ] || { echo "the password has fewer than 8 characters" >&2; exit 1; }
   # Refused where the data volume has users already: its password stays.
-  "${as_neo4j[@]}" "${java[@]}" org.neo4j.cli.AdminTool dbms set-initial-password "$password" 2> /dev/null || true
+  "${as_neo4j[@]}" "${java[@]}" org.neo4j.cli.AdminTool dbms set-initial-password -- "$password" 2> /dev/null || true
 fi
 unset NEO4J_AUTH password
 exec "${as_neo4j[@]}" "${java[@]}" "org.neo4j.server.$MAIN" --home-dir="$NEO4J_HOME" --config-dir="$NEO4J_CONF" --console-mode

@@ -27,15 +27,11 @@ DEBIAN = "trixie"
 
 
 def image(version: str = DEFAULT_VERSION) -> str:
-    """Return the name of an image that is here: NEO4J_IMAGE, the official one, or the local one, built when missing."""
+    """Return the name of an image that is here: NEO4J_IMAGE, the official one, or the local one, built here."""
     if named := os.environ.get("NEO4J_IMAGE"):
         return named
     official, local = f"neo4j:{version}", f"graphkit-neo4j:{version}"
-    for known in (official, local):
-        if _succeeds("docker", "image", "inspect", known):
-            return known
-    print(f"pulling {official}", file=sys.stderr)
-    if _succeeds("docker", "pull", "--quiet", official):
+    if _succeeds("docker", "image", "inspect", official) or _succeeds("docker", "pull", "--quiet", official):
         return official
     print(f"{official} cannot be pulled: building {local}", file=sys.stderr)
     if not _succeeds("docker", "image", "inspect", BASE):

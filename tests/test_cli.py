@@ -52,6 +52,33 @@ def done(ended: Ended) -> str:
     return out
 
 
+def test_stimuli_silencing_and_recording(run: Run, folder: Path) -> None:
+    for words in (("load", folder), ("predict",), ("merge",), ("mark", "--targets", folder / "target_neurons.csv")):
+        done(run(*words))
+    Path("stimuli.toml").write_text(
+        'background = false\n[pulses]\ntype = "regular"\ngroup = "target"\nrate_hz = 100\namplitude_mv = 30\n'
+    )
+    Path("targets.toml").write_text("is_target = true\n")
+    options = [
+        "--duration-ms", 100, "--dt-ms", 0.2, "--seed", 1, "--stimuli", "stimuli.toml", "--silence", "targets.toml",
+        "--silence-mode", "clamp", "--silence-start-ms", 40, "--silence-end-ms", 70, "--out", "results",
+    ]  # fmt: skip
+    done(run("simulate", *options, "--record", "targets.toml", "--record-every-ms", 2))
+    spikes = SpikeTrains.load("results")
+    assert [stimulus["name"] for stimulus in spikes.run["stimuli"]] == ["target", "downstream_1", "pulses"]  # type: ignore[attr-defined]
+    times = spikes.t_ms[spikes.groups[spikes.index] == "target"]
+    assert ((times < 40) | (times >= 70)).all()
+    assert min(sum(times < 40), sum(times >= 70)) > 1
+    assert spikes.run["dt_ms"] == 0.2
+    assert spikes.states is not None
+    assert spikes.states["v_mv"].shape == (1, sum(spikes.groups == "target"), 50)
+    code, _, err = run("simulate", "--record-every-ms", 2, "--out", "results")
+    assert (code, "name neurons with --record" in err) == (2, True)
+    Path("stimuli.toml").write_text("pulses = 5\n")
+    code, _, err = run("simulate", *options)
+    assert (code != 0, "stimulus 'pulses': 5 is neither" in " ".join(err.split())) == (True, True)
+
+
 @pytest.fixture
 def loaded(run: Run, folder: Path) -> Run:
     done(run("load", folder))

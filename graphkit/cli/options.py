@@ -104,19 +104,27 @@ def format_options(command: F) -> F:
 def model_options(command: F) -> F:
     """Add the options of a simulation."""
     for option in (
+        click.option("--record-every-ms", type=float, help="Time between recorded values (ms). [default: every step]"),
+        click.option(
+            "--record", type=FILE, help="Record v and g of these neurons: a file with root_id, or a selection."
+        ),
+        click.option("--silence-end-ms", type=float, help="Silence before this time (ms). [default: to the end]"),
+        click.option("--silence-start-ms", type=float, default=0, show_default=True, help="Silence from then on (ms)."),
         click.option(
             "--silence-mode", default="outputs", show_default=True, type=click.Choice(["outputs", "both", "clamp"])
         ),
-        click.option("--silence", type=FILE, help="Silence these neurons: a file with root_id."),
+        click.option("--silence", type=FILE, help="Silence these neurons: a file with root_id, or a selection."),
+        click.option("--stimuli", type=FILE, help="Further stimuli, or changed ones, by name: TOML or JSON."),
         click.option("--device", help="What Brian2 runs on: numpy, cython or cpp_standalone. [default: by cost]"),
         click.option("--second-rate-hz", type=float, help="Rate of the second targets' input (Hz)."),
-        click.option("--second-targets", type=FILE, help="A second group to stimulate: a file with root_id."),
-        click.option("--stimulate", type=FILE, help="Stimulate these instead of the marked targets."),
+        click.option("--second-targets", type=FILE, help="A second group to stimulate: a file or selection."),
+        click.option("--stimulate", type=FILE, help="Stimulate these, not the targets: a file or selection."),
         click.option("--rate-hz", type=float, help="Rate of the targets' input (Hz). [default: the model's]"),
         click.option("--seed", type=int, help="Random seed; drawn and recorded unless given."),
         click.option("--trials", type=int, default=1, show_default=True, help="Trials."),
         click.option("--duration-ms", type=float, default=1000, show_default=True, help="Simulated time (ms)."),
         click.option("--engine", default="auto", show_default=True, help="auto, brian2 or event_driven."),
+        click.option("--dt-ms", type=float, help="Time step (ms). [default: the model's]"),
         click.option("--model", default="fly_lif", show_default=True, help="fly_lif or shiu2024."),
     ):
         option(command)

@@ -13,7 +13,8 @@ from graphkit.cli.options import FILE, FOLDER, Server, circuit_options, graph_op
 from graphkit.cli.showing import FORMATS, progress, show_report, show_table
 from graphkit.connectome import Connectome
 from graphkit.errors import SelectionError
-from graphkit.simulation import simulate
+from graphkit.selection import Selection
+from graphkit.simulation import Recording, read_stimuli, simulate
 from graphkit.spikes import SpikeTrains
 from graphkit.statistics import group_statistics
 from graphkit.tables import read_root_ids
@@ -139,14 +140,25 @@ def plot(
 def run_model(circuit: Circuit, model: dict[str, Any]) -> SpikeTrains:
     """Simulate with the options of :func:`model_options`, and say what came out."""
     model["targets"] = model.pop("stimulate")
-    for group in ("targets", "second_targets", "silence"):
+    for group in ("targets", "second_targets", "silence", "record"):
         if model[group] is not None:
-            model[group] = read_root_ids(model[group]).tolist()
+            model[group] = _chosen(model[group])
+    every_ms = model.pop("record_every_ms")
+    if model["record"] is not None:
+        model["record"] = Recording(model["record"], every_ms=every_ms)
+    elif every_ms is not None:
+        raise click.UsageError("--record-every-ms is given, but nothing is recorded: name neurons with --record")
+    if model["stimuli"] is not None:
+        model["stimuli"] = read_stimuli(model["stimuli"])
     with progress("simulating") as tick:
         spikes = simulate(circuit, **model, progress=tick)
     click.echo(repr(spikes))
     show_table(spikes.group_rates(), "table", None)
     return spikes
+
+
+def _chosen(path: Path) -> list[int] | Selection:
+    return Selection.read(path) if path.suffix in (".toml", ".json") else read_root_ids(path).tolist()
 
 
 def save_results(out: Path, circuit: Circuit, spikes: SpikeTrains) -> None:

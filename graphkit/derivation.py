@@ -78,18 +78,31 @@ def merge_connections(
     predicted = Steps(graph).require("predict").parameters
     signs = {name: predicted[name] for name in ("excitatory", "inhibitory", "unknown_sign")}
     started = time.perf_counter()
+    only_signs = signed_by == "neuron" and not neuropils and _merged_alike(graph)
     with Steps(graph).run("merge", {"neuropils": list(neuropils), "signed_by": signed_by}) as report:
-        graph.tell("write/remove_connections")
-        graph.create_schema()  # where removing the connections took their table with them
-        if signed_by == "row":
-            graph.tell("analysis/merge_connections_by_row", progress=progress, neuropils=neuropils, **signs)
+        if only_signs:
+            graph.tell("write/sign_connections", progress=progress)
         else:
-            graph.tell("analysis/merge_connections", progress=progress, neuropils=neuropils)
-        if not neuropils:
-            graph.tell("write/smallest_pair")
+            graph.tell("write/remove_connections")
+            graph.create_schema()  # where removing the connections took their table with them
+            if signed_by == "row":
+                graph.tell("analysis/merge_connections_by_row", progress=progress, neuropils=neuropils, **signs)
+            else:
+                graph.tell("analysis/merge_connections", progress=progress, neuropils=neuropils)
+            if not neuropils:
+                graph.tell("write/smallest_pair")
         report.update(_plain(graph.ask("analysis/merge_report")))
         report["seconds"] = round(time.perf_counter() - started, 3)
     return report
+
+
+def _merged_alike(graph: Graph) -> bool:
+    """Return whether all rows that are in the graph were merged already, signed by their neurons."""
+    earlier = Steps(graph).all()["merge"]
+    if earlier.state not in ("done", "stale") or earlier.parameters != {"neuropils": [], "signed_by": "neuron"}:
+        return False
+    # Rows are only ever added while connections stay: as many as were merged are the ones that were.
+    return bool(graph.ask("select/datasets")["rows"].max() == earlier.report["rows_merged"])
 
 
 def mark_downstream(

@@ -258,7 +258,7 @@ def test_every_step_runs_packaged_queries_and_fetches_nothing_that_it_computes(
         # Their own state, the ids and neuropils that the caller named, and sums for the report.
         assert read <= {
             "select/steps", "select/labels", "select/id_ranges", "select/known_root_ids", "analysis/neuropils",
-            "analysis/prediction_report", "analysis/merge_report", "analysis/downstream_counts",
+            "analysis/prediction_report", "analysis/merge_report", "analysis/downstream_counts", "select/datasets",
         }  # fmt: skip
         written = {names[call.text] for call in recording.calls if call.how == "write"}
         assert {"analysis/predict_by_vote", "analysis/merge_connections", "analysis/mark_downstream"} <= written
@@ -280,6 +280,44 @@ def test_every_step_ends_in_the_same_state_however_often_it_runs(either: Connect
     either.merge_connections(neuropils=["CA_L"], signed_by="row")
     either.mark_downstream([BASE + 5], depth=4, functional_nuclei=[BASE + 1])
     assert derive() == once
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_merging_again_under_other_signs_only_signs_and_anything_else_merges_anew(
+    engine: str, request: pytest.FixtureRequest
+) -> None:
+    with empty_graph(engine, request) as opened:
+        recording = RecordingBackend(opened.graph.backend)
+        connectome = Connectome(Graph(recording))
+        names = {query.text: name for name, query in connectome.graph.queries.items()}
+
+        def merge(**how: Any) -> bool:
+            """Merge, check what came of it, and return whether connections were made anew."""
+            recording.calls.clear()
+            connectome.merge_connections(**how)
+            written = {names[call.text] for call in recording.calls if call.how == "write"}
+            assert ("write/sign_connections" in written) != ("write/remove_connections" in written)
+            return "write/remove_connections" in written
+
+        def expected(loader: TableLoader) -> list[Connection]:
+            signs = {row[0]: row[2] for row in predicted(connectome)}
+            return merged(rows_of(loader), lambda row: signs[row[0]])
+
+        load(connectome, DIFFICULT)
+        connectome.predict_transmitters()
+        assert merge()
+        for policy, unknown_sign in (("ach_only", -1), ("monoamine_zero", 1), ("shiu2024", 0)):
+            connectome.predict_transmitters(policy=policy, unknown_sign=unknown_sign)
+            assert not merge()
+            assert connections(connectome) == expected(DIFFICULT)
+        assert merge(signed_by="row")
+        assert merge(neuropils=["AL_L"])
+        assert merge()
+        more = TableLoader([(6, 0, "AL_L", 8, "ACH"), (0, 1, "AL_L", 1, "ACH")])
+        connectome.load(more, add=True)
+        connectome.predict_transmitters()
+        assert merge()
+        assert connections(connectome) == expected(TableLoader([*DIFFICULT.rows, *more.rows]))
 
 
 # ------------------------------------------------------------------------------------------------ the published files

@@ -1,0 +1,197 @@
+/* What happens in the browser alone: one selection in every figure and table, marks that fit the width, keys. */
+window.dash_clientside = window.dash_clientside || {};
+window.dash_clientside.explorer = (() => {
+  const GRAPHS = ['network', 'raster', 'rates', 'activity', 'comparison', 'ask-network'];
+  const MOST = 20000;
+  let adding = false;
+  for (const kind of ['keydown', 'keyup', 'mousedown', 'click'])
+    window.addEventListener(kind, event => { adding = event.shiftKey || event.ctrlKey || event.metaKey; }, true);
+
+  const plotOf = name => document.querySelector(`#${CSS.escape(name)} .js-plotly-plot`);
+
+  // An id is a text; a connection is the pair of its ends.
+  const idsOf = points => {
+    const ids = new Set();
+    for (const point of points)
+      for (const id of [point.customdata].flat())
+        if (typeof id === 'string' && /^\d+$/.test(id)) ids.add(id);
+    return [...ids];
+  };
+
+  const same = (a, b) => a.length === b.length && a.every((id, k) => id === b[k]);
+
+  const select = (...given) => {
+    const now = given[given.length - 1] || [];
+    const triggered = dash_clientside.callback_context.triggered[0];
+    if (!triggered || !triggered.prop_id) return dash_clientside.no_update;
+    if (triggered.prop_id.startsWith('selected-clear')) return [];
+    if (!triggered.value || !triggered.value.points) return dash_clientside.no_update;
+    const picked = idsOf(triggered.value.points).slice(0, MOST);
+    if (!picked.length) return dash_clientside.no_update;
+    if (!adding) return same(picked, now) && picked.length === 1 ? [] : picked;
+    const dropped = picked.length === 1 && now.includes(picked[0]);
+    return dropped ? now.filter(id => id !== picked[0]) : [...new Set([...now, ...picked])];
+  };
+
+  const fromTable = (rows, now) => {
+    const triggered = dash_clientside.callback_context.triggered[0];
+    if (!triggered || !Array.isArray(triggered.value)) return dash_clientside.no_update;
+    const picked = triggered.value.map(row => row.root_id);
+    return same(picked, now || []) || (!picked.length && !(now || []).length) ? dash_clientside.no_update : picked;
+  };
+
+  // The selection is drawn on a canvas above the figure: plotly would draw everything anew for it.
+  const overlayOf = plot => {
+    let canvas = plot.querySelector('canvas.overlay');
+    if (!canvas) {
+      canvas = document.createElement('canvas');
+      canvas.className = 'overlay';
+      canvas.setAttribute('aria-hidden', 'true');
+      plot.querySelector('.svg-container').appendChild(canvas);
+    }
+    if (!plot.followed) {
+      plot.followed = true;
+      plot.on('plotly_afterplot', () => overlay(plot));
+      plot.on('plotly_relayouting', () => overlay(plot));
+    }
+    return canvas;
+  };
+
+  const axis = (plot, name) => plot._fullLayout[name.replace(/^([xy])/, '$1axis')];
+  const color = trace => typeof trace.marker.color === 'string' ? trace.marker.color : '#1F2328';
+
+  const overlay = plot => {
+    const canvas = overlayOf(plot);
+    const dense = window.devicePixelRatio || 1;
+    const width = plot._fullLayout.width, height = plot._fullLayout.height;
+    Object.assign(canvas, { width: width * dense, height: height * dense });
+    Object.assign(canvas.style, { width: width + 'px', height: height + 'px' });
+    plot.classList.toggle('dimmed', wanted.size > 0);
+    if (!wanted.size) return;
+    const pen = canvas.getContext('2d');
+    pen.scale(dense, dense);
+    const traces = plot._fullData.filter(t => t.visible === true && t.customdata && t.customdata.length && (t.mode || '').includes('markers'));
+    const place = (trace, k) => {
+      const xs = axis(plot, trace.xaxis || 'x'), ys = axis(plot, trace.yaxis || 'y');
+      const x = xs._offset + xs.l2p(trace.x[k]), y = ys._offset + ys.l2p(trace.y[k]);
+      const inside = x >= xs._offset && x <= xs._offset + xs._length && y >= ys._offset && y <= ys._offset + ys._length;
+      return [x, y, inside];
+    };
+    const at = new Map();
+    for (const trace of traces)
+      if (!Array.isArray(trace.customdata[0]))
+        trace.customdata.forEach((id, k) => at.set(id, [trace, k]));
+    let lines = 0;
+    for (const trace of traces) {  // the connections of the selected neurons
+      if (!Array.isArray(trace.customdata[0])) continue;
+      pen.strokeStyle = color(trace);
+      for (let k = 0; k < trace.customdata.length && lines < 3000; k++) {
+        const [pre, post] = trace.customdata[k];
+        if ((!wanted.has(pre) && !wanted.has(post)) || !at.has(pre)) continue;
+        const [x0, y0] = place(...at.get(pre)), [x1, y1] = place(trace, k);
+        pen.globalAlpha = 0.6;
+        pen.setLineDash(trace.name === 'inhibitory' ? [4, 3] : []);
+        pen.beginPath();
+        pen.moveTo(x0, y0);
+        pen.quadraticCurveTo((x0 + x1) / 2 - (y1 - y0) * 0.1, (y0 + y1) / 2 + (x1 - x0) * 0.1, x1, y1);
+        pen.stroke();
+        lines++;
+      }
+    }
+    pen.globalAlpha = 1;
+    pen.setLineDash([]);
+    for (const trace of traces) {
+      if (Array.isArray(trace.customdata[0])) continue;
+      const symbol = trace.marker.symbol, ticks = typeof symbol === 'string' && symbol.startsWith('line-ns');
+      const sizes = trace.marker.size;
+      pen.fillStyle = color(trace);
+      trace.customdata.forEach((id, k) => {
+        if (!wanted.has(id)) return;
+        const [x, y, inside] = place(trace, k);
+        if (!inside) return;
+        const radius = Math.max(3.5, (sizes.length ? sizes[k] : sizes) / 2);
+        if (ticks || sizes <= 2) {
+          pen.fillRect(x - 1, y - Math.max(radius, 4), 2, 2 * Math.max(radius, 4));
+          return;
+        }
+        pen.beginPath();
+        pen.arc(x, y, radius + 1.5, 0, 2 * Math.PI);
+        pen.fill();
+        pen.lineWidth = 1.5;
+        pen.strokeStyle = '#1F2328';
+        pen.stroke();
+      });
+    }
+  };
+
+  let wanted = new Set();
+  const paint = selected => {
+    wanted = new Set(selected || []);
+    const draw = () => GRAPHS.forEach(name => { const plot = plotOf(name); if (plot && plot._fullData && plot._fullData.length) overlay(plot); });
+    setTimeout(draw, 50);
+    setTimeout(draw, 500);
+    const n = wanted.size;
+    document.body.classList.toggle('has-selection', n > 0);
+    const shown = n === 1 ? [...wanted][0] + ' selected' : n ? `${n.toLocaleString('en')} neurons selected` : 'Nothing selected: click a neuron, or drag with box or lasso; Shift adds';
+    return [n, shown];
+  };
+
+  // Marks shrink with the room that figures have.
+  const room = () => Math.round((window.innerWidth - (window.innerWidth > 900 ? 390 : 50)) / 50) * 50;
+
+  const picture = (clicks, name, format) => {
+    if (!clicks) return dash_clientside.no_update;
+    const plot = plotOf(name);
+    if (!plot || !plot.data || !plot.data.length)
+      return name === 'network' ? 'There is no circuit yet.' : 'There is no run yet: simulate, or choose one, in the panel Simulate.';
+    const title = (plot.layout.meta || {}).title || '';
+    const caption = (plot.layout.meta || {}).caption || '';
+    const lines = caption.replace(/&/g, '&amp;').replace(/</g, '&lt;').split(/(.{1,150})(?:\s|$)/).filter(Boolean);
+    const layout = Object.assign({}, plot.layout, {
+      width: 1400, height: 900, autosize: false,
+      title: { text: [`<span style="font-size:18px;color:#1F2328">${title}</span>`, ...lines.map(line => `<span style="font-size:12px">${line}</span>`)].join('<br>') },
+      margin: Object.assign({}, plot.layout.margin, { t: 50 + 20 * (1 + lines.length) + ((plot.layout.meta || {}).above || 0), l: 24, r: 24, b: 24 }) });
+    return Plotly.downloadImage({ data: plot.data, layout, config: {} },
+      { format, width: 1400, height: 900, scale: format === 'png' ? 2 : 1, filename: `graphkit_${name}` })
+      .then(file => `${file}: saved by the browser`);
+  };
+
+  // A panel that was hidden when its figures came has to measure them again.
+  new MutationObserver(changes => {
+    if (changes.some(change => change.target.classList && (change.target.classList.contains('panel') || change.target.id.endsWith('-card') || change.target.id === 'run-figures')))
+      setTimeout(() => { window.dispatchEvent(new Event('resize')); }, 30);
+  }).observe(document.documentElement, { attributes: true, attributeFilter: ['hidden'], subtree: true });
+
+  // Tabs within a panel; those of the panels themselves are in the address.
+  window.addEventListener('click', event => {
+    const tab = event.target.closest && event.target.closest('.tabs [role=tab]');
+    if (!tab) return;
+    for (const other of tab.parentElement.children) {
+      other.setAttribute('aria-selected', other === tab);
+      document.getElementById(other.getAttribute('aria-controls')).hidden = other !== tab;
+    }
+  });
+
+  window.addEventListener('keydown', event => {
+    const row = document.activeElement && document.activeElement.closest('[role=tablist]');
+    const tabs = row ? [...row.querySelectorAll('[role=tab]')] : [];
+    const at = tabs.indexOf(document.activeElement);
+    if (at >= 0 && ['ArrowRight', 'ArrowLeft', 'Home', 'End'].includes(event.key)) {
+      const to = event.key === 'Home' ? 0 : event.key === 'End' ? tabs.length - 1 : (at + (event.key === 'ArrowRight' ? 1 : -1) + tabs.length) % tabs.length;
+      tabs[to].focus();
+      tabs[to].click();
+      event.preventDefault();
+    }
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && document.activeElement && document.activeElement.id === 'ask-text') {
+      document.activeElement.blur();  // the field tells its text when it is left
+      setTimeout(() => document.getElementById('ask-run').click(), 50);
+      event.preventDefault();
+    }
+    if (event.key === 'Escape') {
+      const close = document.getElementById('message-close');
+      if (close && !document.getElementById('message').hidden) close.click();
+    }
+  });
+
+  return { select, fromTable, paint, picture, room };
+})();

@@ -1,0 +1,253 @@
+"""The page around the panels: head, navigation, messages, and what the browser remembers."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from dataclasses import replace
+from typing import Any
+
+from dash import MATCH, Dash, Input, Output, State, ctx, dcc, html, no_update, set_props
+
+from graphkit.errors import GraphkitError
+from graphkit.explorer.explorer import Explorer
+from graphkit.explorer.panels.ask import ask_panel
+from graphkit.explorer.panels.circuit import circuit_panel
+from graphkit.explorer.panels.simulate import simulate_panel
+from graphkit.explorer.panels.take import take_panel
+from graphkit.explorer.parts import aria
+from graphkit.explorer.table_rows import shown_rows
+from graphkit.explorer.tables import connections_table, neurons_table
+from graphkit.explorer.view import View
+
+__all__ = ["layout", "on_error", "register"]
+
+PANELS = {"circuit": "Circuit", "ask": "Ask", "simulate": "Simulate", "take": "Take away"}
+_GRAPHS = ("network", "raster", "rates", "activity", "comparison", "ask-network")
+
+
+def layout(explorer: Explorer) -> html.Div:
+    """Return the whole page."""
+    tabs = [
+        html.Button(
+            label, id=f"go-{name}", className="tab", role="tab", type="button", **aria(controls=f"panel-{name}")
+        )
+        for name, label in PANELS.items()
+    ]
+    return html.Div(
+        [
+            dcc.Location(id="url", refresh=False),
+            *(dcc.Store(id=name) for name in ("view-ask", "runs-known", "jobs-seen")),
+            dcc.Store(id="view-circuit", data=""),
+            dcc.Store(id="view-run", data={}),
+            dcc.Store(id="selected", storage_type="session"),
+            dcc.Store(id="generation", data=0),
+            dcc.Store(id="painted"),
+            dcc.Store(id="room"),
+            html.A("Skip to the circuit", href="#circuit-shown", className="skip"),
+            html.Header(
+                [
+                    html.Div(
+                        [html.Span("graphkit", className="wordmark"), html.Div(id="dataset", className="dataset")],
+                        className="head",
+                    ),
+                    html.Nav(tabs, role="tablist", className="tabs-bar", **aria(label="Panels")),
+                    html.Span(
+                        "read-only" if not explorer.graphs.writable else "writes",
+                        className="badge",
+                        title="Started without --write: nothing here changes the graph."
+                        if not explorer.graphs.writable
+                        else "Started with --write: marks and runs can be written.",
+                    ),
+                ]
+            ),
+            html.Div(
+                [
+                    html.P(id="message-text"),
+                    html.Button("Close", id="message-close", className="button quiet", type="button"),
+                ],
+                id="message",
+                className="message",
+                role="alert",
+                hidden=True,
+            ),
+            html.Main([circuit_panel(explorer), ask_panel(explorer), simulate_panel(explorer), take_panel()]),
+            html.Footer(id="citation"),
+        ],
+        className="page",
+    )
+
+
+def on_error(error: Exception) -> Any:
+    """Tell an error in the page; what is none of ours goes into the terminal as well."""
+    if not isinstance(error, GraphkitError):
+        traceback.print_exception(error)
+    said = str(error) if isinstance(error, GraphkitError) else f"{type(error).__name__}: {error}"
+    set_props("message-text", {"children": said})
+    set_props("message", {"hidden": False})
+    return no_update
+
+
+def register(app: Dash, explorer: Explorer) -> None:
+    """Add the page's callbacks to the application."""
+
+    @app.callback(
+        *[Output(f"panel-{name}", "hidden") for name in PANELS],
+        *[Output(f"go-{name}", "aria-selected") for name in PANELS],
+        Output("view-circuit", "data"),
+        Output("view-ask", "data"),
+        Output("view-run", "data"),
+        Output("selected", "data", allow_duplicate=True),
+        Output("draw-color", "value"),
+        Output("draw-layout", "value"),
+        Output("draw-min", "value"),
+        Output("draw-most", "value"),
+        Output("run-chosen", "value"),
+        Output("run-compared", "value"),
+        Output("message", "hidden", allow_duplicate=True),
+        Input("url", "hash"),
+        State("view-circuit", "data"),
+        State("view-ask", "data"),
+        State("view-run", "data"),
+        prevent_initial_call="initial_duplicate",
+    )
+    def turned(address: str | None, circuit: str, ask: dict[str, Any] | None, run: dict[str, str]) -> Any:
+        view = View.decode(address or "")
+        drawn = View(
+            pick=view.pick,
+            steps=view.steps,
+            min_synapses=view.min_synapses,
+            color_by=view.color_by,
+            layout=view.layout,
+            max_connections=view.max_connections,
+        ).encode()
+        runs = {"run": view.run, "compared_with": view.compared_with}
+        asked = dict(view.ask) or None
+        return (
+            *[name != view.panel for name in PANELS],
+            *["true" if name == view.panel else "false" for name in PANELS],
+            no_update if drawn == circuit else drawn,
+            no_update if asked == ask else asked,
+            no_update if runs == run else runs,
+            list(view.selected) if view.selected else no_update,
+            view.color_by,
+            view.layout,
+            view.min_synapses,
+            view.max_connections,
+            view.run or None,
+            view.compared_with or None,
+            True,
+        )
+
+    @app.callback(
+        Output("url", "hash", allow_duplicate=True),
+        *[Input(f"go-{name}", "n_clicks") for name in PANELS],
+        State("url", "hash"),
+        prevent_initial_call=True,
+    )
+    def go(*given: Any) -> Any:
+        if not ctx.triggered[0]["value"]:
+            return no_update
+        view = replace(View.decode(given[-1] or ""), panel=str(ctx.triggered_id).removeprefix("go-"))  # type: ignore[arg-type]
+        return f"#{view.encode()}"
+
+    @app.callback(
+        Output("dataset", "children"),
+        Output("citation", "children"),
+        Output("welcome", "children"),
+        Input("generation", "data"),
+    )
+    def dataset(_: int) -> Any:
+        return _dataset(explorer)
+
+    @app.callback(
+        Output({"grid": "neurons", "of": MATCH}, "getRowsResponse"),
+        Input({"grid": "neurons", "of": MATCH}, "getRowsRequest"),
+        State({"grid": "neurons", "of": MATCH}, "id"),
+    )
+    def neurons(request: dict[str, Any] | None, name: dict[str, str]) -> Any:
+        return (
+            no_update
+            if request is None
+            else shown_rows(neurons_table(explorer.circuit(View.decode(name["of"]))), request)
+        )
+
+    @app.callback(
+        Output({"grid": "connections", "of": MATCH}, "getRowsResponse"),
+        Input({"grid": "connections", "of": MATCH}, "getRowsRequest"),
+        State({"grid": "connections", "of": MATCH}, "id"),
+    )
+    def connections(request: dict[str, Any] | None, name: dict[str, str]) -> Any:
+        if request is None:
+            return no_update
+        return shown_rows(connections_table(explorer.circuit(View.decode(name["of"]))), request)
+
+    @app.callback(
+        Output({"grid": "boundary", "of": MATCH}, "getRowsResponse"),
+        Input({"grid": "boundary", "of": MATCH}, "getRowsRequest"),
+        State({"grid": "boundary", "of": MATCH}, "id"),
+    )
+    def boundary(request: dict[str, Any] | None, name: dict[str, str]) -> Any:
+        if request is None:
+            return no_update
+        table = neurons_table(explorer.circuit(View.decode(name["of"]))).dropna(subset="lost_input_share")
+        return shown_rows(table.sort_values("lost_input_share", ascending=False), request)
+
+    @app.callback(
+        Output({"grid": "answer", "of": MATCH}, "getRowsResponse"),
+        Input({"grid": "answer", "of": MATCH}, "getRowsRequest"),
+        State({"grid": "answer", "of": MATCH}, "id"),
+    )
+    def answer(request: dict[str, Any] | None, name: dict[str, str]) -> Any:
+        return no_update if request is None else shown_rows(explorer.answer(json.loads(name["of"])).table, request)
+
+    app.clientside_callback(
+        "function(clicks) { return true; }",
+        Output("message", "hidden", allow_duplicate=True),
+        Input("message-close", "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        "dash_clientside.explorer.select",
+        Output("selected", "data", allow_duplicate=True),
+        *[Input(name, event) for name in _GRAPHS for event in ("clickData", "selectedData")],
+        Input("selected-clear", "n_clicks"),
+        State("selected", "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback("dash_clientside.explorer.room", Output("room", "data"), Input("url", "pathname"))
+    app.clientside_callback(
+        "dash_clientside.explorer.paint",
+        Output("painted", "data"),
+        Output("selected-text", "children"),
+        Input("selected", "data"),
+        *[Input(name, "figure") for name in _GRAPHS],
+    )
+
+
+def _dataset(explorer: Explorer) -> Any:
+    info = explorer.info()
+    counts: Any = info.get("counts") or {}
+    datasets: Any = info.get("datasets") or []
+    if not datasets:
+        empty = html.Div(
+            [html.H1("This graph is empty"), html.P(["Load a connectome first: ", html.Code("graphkit load FOLDER")])]
+        )
+        return explorer.address, "", empty
+    named = ", ".join(f"{one['name']} {one['version']}" for one in datasets)
+    facts = [f"{counts['neurons']:,} neurons"] + [
+        f"{counts[key]:,} {label}"
+        for key, label in (("connections", "connections"), ("synapses", "synapses"))
+        if key in counts
+    ]
+    cited = " ".join(f"{one['name']}: cite {one['citation']}. Licence: {one['licence']}." for one in datasets)
+    welcome = html.Div(
+        [
+            html.H1("Pick neurons to begin"),
+            html.P(
+                f"{named} has {counts['neurons']:,} neurons. Choose a class, a cell type, a side or a transmitter on "
+                "the left, paste ids, or write Cypher; then let the circuit grow."
+            ),
+        ]
+    )
+    return [html.Strong(named), html.Span(" · ".join(facts))], cited, welcome

@@ -1,0 +1,1 @@
+"""The panels of the page: each module has what is shown, and what happens on it."""

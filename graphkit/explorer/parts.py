@@ -1,0 +1,131 @@
+"""The parts that every panel is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dash_ag_grid as dag
+from dash import dcc, html
+
+from graphkit.explorer.table_rows import columns_of
+
+__all__ = ["aria", "button", "code_block", "field", "figure_card", "grid", "number", "plain_number", "section", "tabs"]
+
+_MODEBAR = [
+    "autoScale2d",
+    "hoverClosestCartesian",
+    "hoverCompareCartesian",
+    "toggleSpikelines",
+    "zoomIn2d",
+    "zoomOut2d",
+]
+
+
+def aria(**names: str) -> Any:
+    """Return what screen readers are told, as Dash wants it."""
+    return {f"aria-{name}": text for name, text in names.items()}
+
+
+def button(text: str, name: str, *, kind: str = "plain", title: str = "", disabled: bool = False) -> html.Button:
+    """Return a button; kind is main, plain or quiet."""
+    return html.Button(text, id=name, className=f"button {kind}", title=title or None, disabled=disabled, type="button")
+
+
+def field(label: str, control: Any) -> html.Div:
+    """Return a control under its label."""
+    return html.Div([html.Label(label, htmlFor=control.id), control], className="field")
+
+
+def number(
+    name: str, value: float | None, *, least: float = 0, step: float | str = 1, placeholder: str = ""
+) -> dcc.Input:
+    """Return a field for a number."""
+    return dcc.Input(id=name, type="number", value=value, min=least, step=step, placeholder=placeholder, debounce=True)
+
+
+def section(title: str, children: list[Any], *, opened: bool = True) -> html.Details:
+    """Return a section of a side bar that folds."""
+    return html.Details([html.Summary(title), html.Div(children, className="section")], open=opened)
+
+
+def tabs(label: str, parts: Mapping[str, tuple[str, list[Any]]], *, row_name: str) -> html.Div:
+    """Return parts of which one is shown, chosen by a row of tabs; the browser alone switches them.
+
+    Parameters
+    ----------
+    label
+        What the row is called.
+    parts
+        By name: the text of the tab and what it shows; the first is open.
+    row_name
+        Id of the row.
+    """
+    first = next(iter(parts))
+    row = [
+        html.Button(text, id=f"tab-{name}", className="tab", role="tab", type="button",
+                    **aria(controls=f"part-{name}", selected="true" if name == first else "false"))
+        for name, (text, _) in parts.items()
+    ]  # fmt: skip
+    shown = [
+        html.Div(children, id=f"part-{name}", role="tabpanel", hidden=name != first)
+        for name, (_, children) in parts.items()
+    ]
+    return html.Div([html.Div(row, className="tabs", role="tablist", id=row_name, **aria(label=label)), *shown])
+
+
+def code_block(title: str, name: str) -> html.Div:
+    """Return a box that shows text and copies it."""
+    return html.Div(
+        [
+            html.Div(
+                [html.H3(title), dcc.Clipboard(target_id=name, title=f"Copy {title}", className="copy")],
+                className="code-head",
+            ),
+            html.Pre(id=name, tabIndex=0),
+        ],
+        className="code",
+    )  # fmt: skip
+
+
+def figure_card(name: str, *, label: str, classes: str = "") -> html.Figure:
+    """Return a figure with its title above and its caption below."""
+    return html.Figure(
+        [
+            html.H2(id=f"{name}-title"),
+            dcc.Graph(
+                id=name, responsive=True, className="graph", figure={"data": [], "layout": {}},
+                config={"displaylogo": False, "scrollZoom": True, "modeBarButtonsToRemove": _MODEBAR,
+                        "toImageButtonOptions": {"filename": f"graphkit_{name}", "scale": 2}},
+            ),
+            html.Figcaption(id=f"{name}-caption"),
+        ],
+        className=f"card figure {classes}", role="group", **aria(label=label),
+    )  # fmt: skip
+
+
+def grid(frame: Any, table: str, of: str, *, row_id: str | None = None, selectable: bool = False) -> dag.AgGrid:
+    """Return a table that fetches its rows as they are looked at.
+
+    Its id holds what its rows are, so that another table is another component.
+    """
+    options: dict[str, object] = {
+        "cacheBlockSize": 100, "maxBlocksInCache": 20, "infiniteInitialRowCount": 1, "blockLoadDebounceMillis": 80,
+        "suppressCellFocus": False, "enableCellTextSelection": True, "ensureDomOrder": True, "rowHeight": 30,
+        "headerHeight": 34, "tooltipShowDelay": 300,
+    }  # fmt: skip
+    if selectable:
+        options["rowSelection"] = {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False,
+                                   "enableClickSelection": True}  # fmt: skip
+    return dag.AgGrid(
+        id={"grid": table, "of": of}, columnDefs=columns_of(frame), rowModelType="infinite", getRowId=row_id,
+        defaultColDef={"sortable": True, "resizable": True, "floatingFilter": True, "filter": True,
+                       "suppressHeaderMenuButton": True},
+        dashGridOptions=options, className="ag-theme-quartz", columnSize="autoSize",
+        style={"height": f"{min(420, 90 + 30 * max(len(frame), 2))}px", "width": "100%"},
+    )  # fmt: skip
+
+
+def plain_number(given: object, otherwise: float) -> float:
+    """Return what a number's field holds; browsers send nothing for a number that is out of its range."""
+    return otherwise if given is None or given == "" else float(str(given))

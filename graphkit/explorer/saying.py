@@ -1,0 +1,44 @@
+"""A view in words that run elsewhere: its Cypher, and the Python lines that do the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from graphkit.explorer.looking import Statement
+
+__all__ = ["as_cypher", "as_python"]
+
+_LONGEST = 12  # ids of a list that are written out; the rest is told by number
+
+
+def as_cypher(statements: Iterable[Statement]) -> str:
+    """Return the statements as they were asked, with the values of their parameters before each.
+
+    Values stand as ``:param`` lines, which Neo4j's own shell and browser understand.
+    """
+    blocks = []
+    for statement in statements:
+        values = "".join(f":param {name} => {_value(value)}\n" for name, value in statement.values.items()
+                         if f"${name}" in statement.text)  # fmt: skip
+        named = f"// {statement.name}\n" if statement.name else ""
+        body = "\n".join(line for line in statement.text.strip().splitlines() if not line.startswith("// :"))
+        blocks.append(f"{values}{named}{body};")
+    return "\n\n".join(blocks)
+
+
+def as_python(address: str, lines: Sequence[str], *, more: Sequence[str] = ()) -> str:
+    """Return a program that comes to the same circuit."""
+    body = [*lines, *more] or ["print(connectome.info())"]
+    imports = ["from graphkit import connect"]
+    if "simulate(" in "\n".join(body):
+        imports = ["from graphkit import connect, simulate"]
+    shown = "\n".join(f"    {line}" for line in body)
+    return "\n".join([*imports, "", f"with connect({address!r}, read_only=True) as connectome:", shown])
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list) and len(value) > _LONGEST:
+        shown = ", ".join(json.dumps(item) for item in value)
+        return f"[{shown}]"
+    return json.dumps(value)

@@ -1,0 +1,159 @@
+"""A real browser on the page, for the tests that walk through it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from graphkit.connectome import Connectome, connect
+from graphkit.explorer import Site
+
+__all__ = ["Walk", "browser", "site"]
+
+_ARGUMENTS = [
+    "--no-sandbox", "--headless=new", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--use-gl=angle", "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]  # fmt: skip
+_PATIENCE_MS = 60_000
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Open the system's browser, or skip."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def site(graph: str | Path, runs: Path, *, writable: bool = True, **server: str) -> Iterator[Site]:
+    """Serve the page of a graph."""
+
+    def open_graph(write: bool) -> Connectome:
+        return connect(graph, read_only=not write, **server)
+
+    with Site(open_graph, runs, writable=writable) as served:
+        thread = threading.Thread(target=served.serve, daemon=True)
+        thread.start()
+        yield served
+    thread.join(timeout=10)
+
+
+class Walk:
+    """One tab, what it complained of, and the screenshots that are kept of it.
+
+    Parameters
+    ----------
+    browser
+        Where it is opened.
+    served
+        The page.
+    folder
+        Where screenshots go; GRAPHKIT_TEST_SCREENSHOTS names another.
+    width
+        Of the window (pixels).
+    """
+
+    def __init__(self, browser: Browser, served: Site, folder: Path, *, width: int = 1400) -> None:
+        self.served, self.width = served, width
+        self.folder = Path(os.environ.get("GRAPHKIT_TEST_SCREENSHOTS", folder))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        self.page: Page = browser.new_page(viewport={"width": width, "height": 900})
+        self.page.set_default_timeout(_PATIENCE_MS)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._console)
+        self.page.on("request", self._request)
+
+    def _console(self, message: object) -> None:
+        text, kind = message.text, message.type  # type: ignore[attr-defined]
+        if kind in ("error", "warning") and "GL Driver Message" not in text:
+            self.complaints.append(text)
+
+    def _request(self, request: object) -> None:
+        url: str = request.url  # type: ignore[attr-defined]
+        if not url.startswith((self.served.url, "data:", "blob:")):
+            self.foreign.append(url)
+
+    def open(self, address: str = "") -> None:
+        """Open the page, and wait until the circuit is there."""
+        self.page.goto(self.served.url + address)
+        self.page.wait_for_selector("#neurons-table .ag-row")
+        self.page.wait_for_selector("#network .gl-canvas", state="attached")
+
+    def text(self, name: str) -> str:
+        """Return what an element says."""
+        return self.page.inner_text(f"#{name}")
+
+    def says(self, name: str, words: str) -> None:
+        """Wait until an element says something."""
+        self.page.wait_for_function(
+            "([name, words]) => (document.getElementById(name)?.innerText ?? '').includes(words)", arg=[name, words]
+        )
+
+    def fill(self, name: str, value: str) -> None:
+        """Type into a field, and leave it."""
+        self.page.fill(f"#{name}", value)
+        self.page.press(f"#{name}", "Tab")
+
+    def choose(self, name: str, value: str) -> None:
+        """Choose in a list by typing."""
+        self.page.click(f"#{name}")
+        self.page.fill(".dash-dropdown-search", value)
+        self.page.locator(".dash-dropdown-content .dash-options-list-option", has_text=value).first.click()
+        self.page.keyboard.press("Escape")
+
+    def points(self, graph: str) -> list[str]:
+        """Return the ids of the neurons that a figure shows."""
+        found: list[str] = self.page.evaluate(
+            "name => document.querySelector(`#${name} .js-plotly-plot`)._fullData.flatMap(t => Array.from("
+            "t.customdata ?? []).filter(id => typeof id === 'string'))", graph,
+        )  # fmt: skip
+        return found
+
+    def selected(self) -> list[str]:
+        """Return the selection."""
+        stored: list[str] = self.page.evaluate("JSON.parse(sessionStorage.getItem('selected') ?? '[]')")
+        return stored
+
+    def click_neuron(self, graph: str, root_id: str) -> None:
+        """Click a neuron's mark in a figure."""
+        self.page.locator(f"#{graph}").scroll_into_view_if_needed()
+        place = self.page.evaluate(
+            """([name, id]) => {
+              const plot = document.querySelector(`#${name} .js-plotly-plot`);
+              for (const trace of plot._fullData) {
+                const k = Array.from(trace.customdata ?? []).indexOf(id);
+                if (k < 0) continue;
+                const x = plot._fullLayout.xaxis, y = plot._fullLayout.yaxis, box = plot.getBoundingClientRect();
+                return [box.left + x._offset + x.l2p(trace.x[k]), box.top + y._offset + y.l2p(trace.y[k])];
+              }
+            }""", [graph, root_id],
+        )  # fmt: skip
+        self.page.mouse.move(place[0] - 3, place[1])
+        self.page.mouse.move(*place)
+        self.page.wait_for_timeout(150)
+        self.page.mouse.click(*place)
+
+    def picture(self, name: str) -> None:
+        """Keep a screenshot of the whole page."""
+        self.page.evaluate("scrollTo(0, 0)")
+        self.page.wait_for_timeout(600)
+        self.page.screenshot(path=self.folder / f"{self.width}_{name}.png", full_page=True)
+
+    def overflow(self) -> int:
+        """Return by how many pixels the page is wider than its window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))

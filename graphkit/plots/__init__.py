@@ -7,11 +7,13 @@ from graphkit.plots.comparison import compare_rates, plot_comparison
 from graphkit.plots.distributions import plot_distributions
 from graphkit.plots.flow import plot_flow
 from graphkit.plots.matrix import plot_matrix
+from graphkit.plots.morphology import plot_morphology
 from graphkit.plots.network import plot_network
 from graphkit.plots.page import save_figures, to_html
 from graphkit.plots.partners import plot_partners
 from graphkit.plots.paths import plot_paths
 from graphkit.plots.picture import save_firing_activity
+from graphkit.plots.potentials import plot_frequency_curve, plot_potentials
 from graphkit.plots.raster import plot_raster
 from graphkit.plots.rates import plot_rates
 from graphkit.plots.style import template
@@ -24,10 +26,13 @@ __all__ = [
     "plot_comparison",
     "plot_distributions",
     "plot_flow",
+    "plot_frequency_curve",
     "plot_matrix",
+    "plot_morphology",
     "plot_network",
     "plot_partners",
     "plot_paths",
+    "plot_potentials",
     "plot_raster",
     "plot_rates",
     "plot_sweep",

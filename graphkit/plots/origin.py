@@ -30,13 +30,23 @@ def origin(source: Mapping[str, object], run: Mapping[str, object] | None = None
     if isinstance(changed, list):
         parts += [f"{name} {_number(parameters.get(name))}" for name in changed]
     if isinstance(stimuli, list):
-        drive = [f"{one['name']} {_number(one['rate_hz'])} Hz x {_number(one['amplitude_mv'])} mV" for one in stimuli]
-        parts += [f"Poisson input: {', '.join(drive)}"] if drive else ["no input"]
+        drive = [_drive(one) for one in stimuli]
+        kind = "Poisson input" if all("rate_hz" in one for one in stimuli) else "input"
+        parts += [f"{kind}: {', '.join(drive)}"] if drive else ["no input"]
     silenced, silence = _part(run, "silence").get("root_ids"), _part(run, "silence")
     if isinstance(silenced, list) and silenced:
         parts.append(f"{len(silenced):,} neurons silenced ({silence.get('mode')})")
     parts += [f"{name} {run[name]}" for name in ("engine", "seed") if run.get(name) is not None]
     return [part for part in parts if part]
+
+
+def _drive(stimulus: Mapping[str, object]) -> str:
+    """Return a stimulus in few words: its name, and its rate and amplitude where it has some."""
+    rate, amplitude = stimulus.get("rate_hz"), stimulus.get("amplitude_mv")
+    parts = [str(stimulus.get("name"))]
+    parts += [f"{_number(rate)} Hz"] if rate is not None else []
+    parts += [f"x {_number(amplitude)} mV"] if amplitude is not None and rate is not None else []
+    return " ".join(parts)
 
 
 def _part(facts: Mapping[str, object], name: str) -> Mapping[str, object]:

@@ -13,20 +13,24 @@ from graphkit.errors import SimulationError
 from graphkit.progress import Progress
 from graphkit.selection import Selection
 from graphkit.simulation.base import Simulator
+from graphkit.simulation.equation_model import EquationModel, Operation, PoissonEvents, SynapseModel
+from graphkit.simulation.equation_run import EquationStimulus
+from graphkit.simulation.equations import of_lif, refuse_lif_options, simulate_changes
 from graphkit.simulation.experiment import choose_preset, choose_stimuli, resolve
 from graphkit.simulation.members import members
 from graphkit.simulation.parameters import PRESETS, LIFModel, Preset
 from graphkit.simulation.record import record as record_of
 from graphkit.simulation.recording import Recording
-from graphkit.simulation.spike_times import SpikeTimesStimulus, Stimulus
+from graphkit.simulation.spike_times import SpikeTimesStimulus
 from graphkit.simulation.stimuli import CurrentStimulus, Group, NoiseStimulus, PoissonStimulus, RegularStimulus
 from graphkit.simulation.stimulus_files import read_stimuli
 from graphkit.simulation.values import Quantity, one_of, plain
 from graphkit.spikes import SpikeTrains
 
 __all__ = [
-    "PRESETS", "CurrentStimulus", "LIFModel", "NoiseStimulus", "PoissonStimulus", "Preset", "Recording",
-    "RegularStimulus", "SpikeTimesStimulus", "read_stimuli", "simulate",
+    "PRESETS", "CurrentStimulus", "EquationModel", "LIFModel", "NoiseStimulus", "Operation", "PoissonEvents",
+    "PoissonStimulus", "Preset", "Recording", "RegularStimulus", "SpikeTimesStimulus", "SynapseModel", "read_stimuli",
+    "simulate", "simulate_changes",
 ]  # fmt: skip
 
 # Imported when first asked for: brian2 takes seconds to import, and numba is compiled code.
@@ -38,7 +42,7 @@ _ENGINES = {
 
 def simulate(
     circuit: Circuit,
-    model: str | Preset | LIFModel = "fly_lif",
+    model: str | Preset | LIFModel | EquationModel = "fly_lif",
     engine: str = "auto",
     targets: Iterable[int] | Selection | None = None,
     rate_hz: float | Quantity | None = None,
@@ -51,12 +55,14 @@ def simulate(
     seed: int | None = None,
     progress: Progress | None = None,
     *,
-    stimuli: Mapping[str, Stimulus | bool] | Iterable[Stimulus] | None = None,
+    stimuli: Mapping[str, EquationStimulus | bool] | Iterable[EquationStimulus] | None = None,
     dt_ms: float | Quantity | None = None,
     device: str | None = None,
     silence_start_ms: float | Quantity = 0.0,
     silence_end_ms: float | Quantity | None = None,
     record: Recording | None = None,
+    operations: Iterable[Operation] = (),
+    processes: int = 1,
 ) -> SpikeTrains:
     """Simulate a circuit.
 
@@ -67,7 +73,8 @@ def simulate(
     circuit
         Neurons and connections.
     model
-        "fly_lif", "shiu2024", a changed :class:`Preset`, or a bare :class:`LIFModel`, which brings no stimuli.
+        "fly_lif", "shiu2024", a changed :class:`Preset`, a bare :class:`LIFModel`, which brings no stimuli, or an
+        :class:`EquationModel`, which Brian2 runs.
     engine
         "event_driven", "brian2", or "auto": event_driven, unless a device of Brian2 is asked for, or noise. Both give
         the same spikes.
@@ -104,6 +111,10 @@ def simulate(
         When silencing is in force (ms): from start on, before end; without an end, to the end of each trial.
     record
         State variables to record; they are in ``states`` of the result.
+    operations
+        Functions that are called as the network of an :class:`EquationModel` runs.
+    processes
+        Processes that the trials of an :class:`EquationModel` are shared among.
 
     Returns
     -------
@@ -146,9 +157,28 @@ def simulate(
     States(v_mv of 2 neurons at 10 times, 1 trials)
     """
     one_of(engine, ("auto", *_ENGINES), "engine")
+    if isinstance(model, EquationModel):
+        if engine == "event_driven":
+            raise SimulationError(
+                f"engine 'event_driven' runs the LIF model alone, not the equations of {model.name!r}: take 'brian2'"
+            )
+        refuse_lif_options(
+            rate_hz=rate_hz, second_rate_hz=second_rate_hz, silence_end_ms=silence_end_ms,
+            silence_start_ms=silence_start_ms or None,
+        )  # fmt: skip
+        return simulate_changes(
+            circuit, model, [{}], targets=targets, second_targets=second_targets, silence=silence,
+            silence_mode=silence_mode, duration_ms=duration_ms, trials=trials, seed=seed, progress=progress,
+            stimuli=stimuli, dt_ms=dt_ms, device=device, record=record, operations=operations, processes=processes,
+        )[0]  # fmt: skip
+    if list(operations) or processes != 1:
+        raise SimulationError(
+            "operations and processes go with an EquationModel: take fly_lif_equations() of graphkit.simulation.models "
+            "for the LIF model in equations"
+        )
     preset = choose_preset(model, dt_ms)
     chosen = choose_stimuli(
-        preset, circuit, changes=stimuli or {}, rate_hz=rate_hz, second_targets=second_targets is not None,
+        preset, circuit, changes=of_lif(stimuli), rate_hz=rate_hz, second_targets=second_targets is not None,
         second_rate_hz=second_rate_hz,
     )  # fmt: skip
     first, second, silenced = _kept(targets), _kept(second_targets), _kept(silence)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -32,7 +31,7 @@ from graphkit.simulation.parameters import PRESETS, LIFModel, Preset
 from graphkit.simulation.recording import Recording
 from graphkit.simulation.spike_times import Stimulus
 from graphkit.simulation.stimuli import CurrentStimulus, Group, NoiseStimulus, PoissonStimulus
-from graphkit.simulation.values import Quantity, one_of, plain
+from graphkit.simulation.values import Quantity, one_of, plain, whole_number, whole_steps
 
 __all__ = ["choose_preset", "choose_stimuli", "resolve"]
 
@@ -221,7 +220,7 @@ def resolve(
     if not len(circuit):
         raise SimulationError("the circuit has no neurons. Select some, or mark targets first.")
     model = preset.model
-    steps = _steps(plain(duration_ms, "ms", "duration_ms"), model.dt_ms)
+    steps = whole_steps(plain(duration_ms, "ms", "duration_ms"), model.dt_ms)
     ids = (("target", "targets", targets), ("second_targets", "second_targets", second_targets))
     named = {group: _some(circuit, given, name) for group, name, given in ids if given is not None}
     refractory_ms = np.full(len(circuit), model.refractory_ms)
@@ -252,8 +251,8 @@ def resolve(
         refractory_ms=refractory_ms,
         clamped=silenced & (timed is None and mode == "clamp"),
         steps=steps,
-        trials=_whole(trials, 1, 2**31, "trials"),
-        seed=secrets.randbits(63) if seed is None else _whole(seed, 0, 2**63, "seed"),
+        trials=whole_number(trials, 1, 2**31, "trials"),
+        seed=secrets.randbits(63) if seed is None else whole_number(seed, 0, 2**63, "seed"),
         currents=tuple(currents),
         noise=tuple(noise),
         silence=timed,
@@ -275,22 +274,3 @@ def _some(circuit: Circuit, group: Group, what: str) -> npt.NDArray[np.int32]:
             "stimuli={'target': False}."
         )
     return found
-
-
-def _steps(duration_ms: float, dt_ms: float) -> int:
-    steps = round(duration_ms / dt_ms)
-    if duration_ms <= 0 or steps < 1 or abs(steps * dt_ms - duration_ms) > 1e-6 * dt_ms or steps >= 2**31:
-        raise SimulationError(
-            f"duration_ms is {duration_ms:g}: give a positive whole number of steps of {dt_ms:g} ms (fewer than 2**31)"
-        )
-    return steps
-
-
-def _whole(value: int, least: int, below: int, name: str) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise SimulationError(f"{name} is {value!r}: give a whole number") from None
-    if not least <= number < below:
-        raise SimulationError(f"{name} is {number}: give a whole number from {least} to {below - 1}")
-    return number

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graphkit.simulation.base import Experiment
+from graphkit.simulation.equation_run import EquationRun
 from graphkit.simulation.poisson import poisson_events
 
 __all__ = ["GivenStream", "Kicks", "current_changes", "events", "kicks", "sources"]
@@ -63,7 +64,7 @@ class GivenStream:
         return (at - at[0]).astype(np.int64), self._label[at[0] : at[-1]]
 
 
-def events(experiment: Experiment, trial: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+def events(experiment: Experiment | EquationRun, trial: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Return the external input of one trial by its sources.
 
     A source is one neuron of one stimulus; sources are counted through the stimuli in the experiment's order, and

@@ -9,15 +9,18 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+from graphkit.circuit import Circuit
 from graphkit.selection import Selection
 from graphkit.simulation.base import Experiment
+from graphkit.simulation.equation_model import PoissonEvents, Value
+from graphkit.simulation.equation_run import EquationRun, EquationStimulus
 from graphkit.simulation.parameters import PRESETS, Preset
 from graphkit.simulation.recording import Recording
 from graphkit.simulation.spike_times import SpikeTimesStimulus, Stimulus
 from graphkit.simulation.stimulus_files import TYPES
 from graphkit.version import __version__
 
-__all__ = ["record"]
+__all__ = ["record", "record_equations"]
 
 _PACKAGES = ("brian2", "numba", "numpy")
 
@@ -68,14 +71,11 @@ def record(
     >>> run["model"]["changed"], run["seed"]
     (['dt_ms'], '1')
     """
-    now = datetime.now(UTC)
     model, circuit = asdict(preset.model), experiment.circuit
     reached = experiment.reached
     usual = asdict(PRESETS[preset.name].model) if preset.name in PRESETS else {}
     return {
-        "run_id": f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}",
-        "created": now.isoformat(timespec="seconds"),
-        "dataset": str(circuit.source.get("dataset", "")),
+        **_named(circuit),
         "model": {
             "name": preset.name,
             "source": preset.source,
@@ -99,6 +99,72 @@ def record(
         "trials": experiment.trials,
         "duration_ms": round(experiment.steps * experiment.model.dt_ms, 9),
         "dt_ms": experiment.model.dt_ms,
+        **_made_of(circuit, wall_s),
+    }
+
+
+def record_equations(
+    run: EquationRun,
+    stimuli: Iterable[EquationStimulus],
+    *,
+    change: Mapping[str, Value],
+    silence: Mapping[str, object],
+    recording: Recording | None,
+    ran: Mapping[str, object],
+    wall_s: float,
+) -> dict[str, object]:
+    """Return the record of a run of an :class:`EquationModel`: as :func:`record`, with the model's text.
+
+    Parameters
+    ----------
+    run, stimuli
+        What was run, and the stimuli as they were given.
+    change
+        Values of parameters that replaced the model's.
+    silence, recording, ran, wall_s
+        As in :func:`record`.
+    """
+    model = run.model
+    synapses = {name: {key: _text(value) for key, value in vars(one).items() if value not in (None, "")}
+                for name, one in model.synapses_by_name.items()}  # fmt: skip
+    apart = ("name", "source", "parameters", "synapses", "dt_ms")
+    rest = {key: _text(value) for key, value in vars(model).items() if key not in apart and value not in (None, "")}
+    return {
+        **_named(run.circuit),
+        "model": {
+            "name": model.name, "source": model.source, "parameters": _text({**model.parameters, **change}),
+            "changed": sorted(change), **rest, "synapses": synapses,
+        },
+        "stimuli": [
+            {"name": one.name, "group": one.group, "rate_hz": one.rate_hz, "on_event": one.on_event}
+            if isinstance(one, PoissonEvents) and isinstance(one.group, str)
+            else {"name": one.name, "rate_hz": one.rate_hz, "on_event": one.on_event}
+            if isinstance(one, PoissonEvents)
+            else _stimulus(one)
+            for one in stimuli
+        ],
+        "silence": silence,
+        **({} if recording is None else {"recording": _plain(recording)}),
+        **ran,
+        "seed": str(run.seed),
+        "trials": run.trials,
+        "duration_ms": round(run.steps * model.dt_ms, 9),
+        "dt_ms": model.dt_ms,
+        **_made_of(run.circuit, wall_s),
+    }  # fmt: skip
+
+
+def _named(circuit: Circuit) -> dict[str, object]:
+    now = datetime.now(UTC)
+    return {
+        "run_id": f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}",
+        "created": now.isoformat(timespec="seconds"),
+        "dataset": str(circuit.source.get("dataset", "")),
+    }
+
+
+def _made_of(circuit: Circuit, wall_s: float) -> dict[str, object]:
+    return {
         "circuit": {
             "neurons": len(circuit),
             "connections": len(circuit.pre),
@@ -108,6 +174,13 @@ def record(
         "versions": {"graphkit": __version__} | {package: version(package) for package in _PACKAGES},
         "wall_s": round(wall_s, 3),
     }
+
+
+def _text(value: object) -> object:
+    """Return a value of a model as JSON has it; many values as their text."""
+    if isinstance(value, Mapping):
+        return {name: _text(one) for name, one in value.items()}
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
 
 
 def _stimulus(stimulus: Stimulus) -> dict[str, object]:

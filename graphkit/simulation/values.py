@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import operator
 from collections.abc import Iterable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -13,7 +14,17 @@ from graphkit.errors import SimulationError
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["Quantity", "Unit", "one_of", "plain", "plain_all", "plain_fields", "whole_step"]
+__all__ = [
+    "Quantity",
+    "Unit",
+    "one_of",
+    "plain",
+    "plain_all",
+    "plain_fields",
+    "whole_number",
+    "whole_step",
+    "whole_steps",
+]
 
 Unit = Literal["ms", "Hz", "mV", "nA", "MOhm"]
 
@@ -151,3 +162,36 @@ def one_of(given: str, known: Iterable[str], what: str) -> str:
     near = difflib.get_close_matches(str(given), names, n=1)
     meant = f" Did you mean {near[0]!r}?" if near else ""
     raise SimulationError(f"there is no {what} {given!r}.{meant} Known: {', '.join(names) or 'none'}.")
+
+
+def whole_steps(duration_ms: float, dt_ms: float) -> int:
+    """Return a duration in steps.
+
+    Raises
+    ------
+    SimulationError
+        If it is no positive whole number of them.
+    """
+    steps = round(duration_ms / dt_ms)
+    if duration_ms <= 0 or steps < 1 or abs(steps * dt_ms - duration_ms) > 1e-6 * dt_ms or steps >= 2**31:
+        raise SimulationError(
+            f"duration_ms is {duration_ms:g}: give a positive whole number of steps of {dt_ms:g} ms (fewer than 2**31)"
+        )
+    return steps
+
+
+def whole_number(value: int, least: int, below: int, name: str) -> int:
+    """Return a whole number within bounds.
+
+    Raises
+    ------
+    SimulationError
+        If it is none.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise SimulationError(f"{name} is {value!r}: give a whole number") from None
+    if not least <= number < below:
+        raise SimulationError(f"{name} is {number}: give a whole number from {least} to {below - 1}")
+    return number

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -269,6 +269,36 @@ class Circuit:
             neurons, self.to_frame(), depth=len(self.group_names) - 3, source={**self.source, "part": len(kept)}
         )
         return smaller
+
+    def annotated(self, table: pd.DataFrame) -> Circuit:
+        """Return the same circuit with further annotations.
+
+        Parameters
+        ----------
+        table
+            root_id, and a column per annotation; one that the circuit has is replaced. Neurons that are not in the
+            table have none, rows of other neurons are left aside.
+
+        Raises
+        ------
+        DataError
+            If the table has no root_id, or a neuron twice.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from graphkit import Circuit
+        >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [30]})
+        >>> table = pd.DataFrame({"root_id": [2], "neuropil": ["AL_R"]})
+        >>> Circuit.from_edges(edges).annotated(table).neurons()["neuropil"].tolist()
+        [None, 'AL_R']
+        """
+        if "root_id" not in table or table["root_id"].duplicated().any():
+            raise DataError("annotations need a column root_id in which each neuron stands once")
+        added = table.set_index("root_id").astype(object).reindex(self.root_ids)
+        added = added.where(added.notna(), None).infer_objects().reset_index(drop=True)
+        kept = self.annotations.drop(columns=added.columns.intersection(self.annotations.columns))
+        return replace(self, annotations=pd.concat([kept, added], axis=1))
 
     def to_frame(self) -> pd.DataFrame:
         """Return the connections: pre_root_id, post_root_id (int64), weight_signed, syn_count (synapses)."""

@@ -178,7 +178,7 @@ class SpikeTrains:
             raise DataError(
                 f"the table of neurons has no column {min(missing)!r}; it has {', '.join(map(str, neurons))}"
             )
-        values = neurons.set_index("root_id")[column]
+        values = neurons.set_index("root_id", drop=False)[column]
         if not values.index.is_unique:
             raise DataError(f"neuron {values.index[values.index.duplicated()][0]} is twice in the table of neurons")
         known = values.map(str, na_action="ignore").reindex(self.root_ids)

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from graphkit.errors import DataError
 from graphkit.plots import plot_raster, plot_rates, style
+from graphkit.plots.activity import largest_groups
+from graphkit.statistics import population_rates
 from tests.figures import (
     circuit_of,
     color_of,
@@ -69,24 +70,51 @@ def test_population_rates_below_count_all_neurons_and_the_shorter_last_bin() -> 
     assert "10 ms bins, not smoothed" in text_of(figure)
 
 
-@settings(max_examples=10, deadline=None)
-@given(st.integers(0, 900))
-def test_the_cap_keeps_whole_spike_trains_and_says_what_it_left_out(max_spikes: int) -> None:
+@pytest.mark.parametrize("duration_ms", [95.0, 4000.0])
+def test_more_spikes_than_the_cap_are_a_picture_that_counts_every_one(duration_ms: float) -> None:
+    spikes = spikes_of(circuit_of(), duration_ms=duration_ms)
+    figure = plot_raster(spikes, max_spikes=50)
+    total = int((spikes.trial == 0).sum())
+    assert f"{total:,} spikes, counted in bins of rank and time: zoom into a time of up to 50" in text_of(figure)
+    pictures = [trace for trace in figure.data if trace.type == "heatmap"]
+    counted = sum(float(np.sum(trace.z, dtype=np.float64)) * trace.dx / 1000 * trace.dy for trace in pictures)
+    assert counted == pytest.approx(total, rel=1e-5)
+    whole = raster_traces(plot_raster(spikes))
+    for every, shown in zip(raster_traces(figure), whole, strict=True):
+        # Without a page that zooms, the legend shows them.
+        assert every.visible == "legendonly"
+        assert np.asarray(every.x) == pytest.approx(np.asarray(shown.x))
+        assert (np.diff(every.x) >= 0).all()  # pages search in them
+        ids = [every.meta["ids"][rank - 1] for rank in every.y]
+        assert ids == list(shown.customdata)
+    assert figure.layout.meta["spikes"] == 50
+    assert "spikes" not in plot_raster(spikes).layout.meta
+
+
+def test_groups_beyond_the_cap_share_a_panel_and_rates_are_smoothed() -> None:
+    circuit = circuit_of()
+    by_id = spikes_of(circuit).grouped_by(circuit.neurons(), "root_id")
+    figure = plot_raster(by_id, max_groups=3, smooth_ms=20)
+    rates = {trace.name: trace for trace in figure.data if trace.type == "scatter"}
+    assert len(rates) == 3
+    assert "58 other groups" in rates
+    assert "the 2 groups with most neurons" in text_of(figure)
+    smooth = population_rates(largest_groups(by_id, 3)[0], bin_ms=10, smooth_ms=20, trial=0)
+    expected = smooth.loc[smooth["group"] == "58 other groups", "rate_hz"].to_numpy()
+    assert np.asarray(rates["58 other groups"].y)[:-1] == pytest.approx(expected)
+    assert "smoothed with a Gaussian of SD 20 ms" in text_of(figure)
+    rows = plot_rates(by_id, max_groups=3).layout.yaxis.ticktext
+    assert len(rows) == 3
+    with pytest.raises(DataError, match="max_groups 0"):
+        plot_raster(by_id, max_groups=0)
+
+
+def test_sorted_by_level_neurons_keep_the_circuits_order() -> None:
     spikes = spikes_of(circuit_of())
-    figure = plot_raster(spikes, max_spikes=max_spikes)
-    counts = pd.Series(spikes.root_id[spikes.trial == 0]).value_counts()
-    ids = np.concatenate([np.asarray(trace.customdata, dtype=str) for trace in raster_traces(figure)]).astype(np.int64)
-    drawn = pd.Series(ids).value_counts()
-    assert (counts[drawn.index] == drawn).all()
-    assert len(ids) <= max_spikes
-    left_out = int(counts.sum()) - len(ids)
-    assert (f"{len(ids):,} of {counts.sum():,} spikes drawn" in text_of(figure)) == (left_out > 0)
-    assert (f"{left_out:,} spikes left out" in text_of(figure)) == (left_out > 0)
-    plain = plot_raster(spikes)
-    rates = [trace.y for trace in figure.data if trace.type == "scatter"]
-    assert all(
-        np.array_equal(a, b.y) for a, b in zip(rates, [t for t in plain.data if t.type == "scatter"], strict=True)
-    )
+    for trace in raster_traces(plot_raster(spikes, sort_by="level")):
+        ranks = pd.Series(trace.y, index=[int(root_id) for root_id in trace.customdata]).groupby(level=0).first()
+        position = {root_id: place for place, root_id in enumerate(spikes.root_ids.tolist())}
+        assert ranks.sort_values().index.map(position).is_monotonic_increasing
 
 
 def test_a_part_of_a_run_keeps_its_time() -> None:

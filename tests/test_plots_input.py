@@ -38,12 +38,12 @@ def test_nothing_to_draw_gives_a_figure_that_says_so() -> None:
 def test_a_single_neuron_and_a_circuit_without_connections_are_drawn(layout: str) -> None:
     nothing = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [1]}).iloc[:0]
     for ids in ([FIRST], [FIRST, FIRST + 1, FIRST + 2]):
-        figure = plot_network(Circuit.from_edges(nothing, root_ids=ids), layout=layout)  # type: ignore[arg-type]
+        figure = plot_network(Circuit.from_edges(nothing, root_ids=ids), layout=layout)
         assert [root_id for trace in neuron_traces(figure) for root_id in trace.customdata] == [str(k) for k in ids]
         assert "no connections" in text_of(figure)
         assert not curve_traces(figure)
     loop = pd.DataFrame({"pre_root_id": [FIRST], "post_root_id": [FIRST], "weight_signed": [4]})
-    (curve,) = curve_traces(plot_network(Circuit.from_edges(loop), layout=layout))  # type: ignore[arg-type]
+    (curve,) = curve_traces(plot_network(Circuit.from_edges(loop), layout=layout))
     assert np.ptp(np.asarray(curve.y)[:-1]) > 1  # a loop has an extent
 
 
@@ -78,7 +78,7 @@ def test_unknown_properties_and_choices_name_the_known_ones() -> None:
     with pytest.raises(DataError, match=r"order_by='shape'.*cell_class"):
         plot_network(circuit, order_by="shape")
     with pytest.raises(DataError, match=r"layout 'circle'.*levels, force"):
-        plot_network(circuit, layout="circle")  # type: ignore[arg-type]
+        plot_network(circuit, layout="circle")
     with pytest.raises(DataError, match=r"theme 'sepia'.*light, dark"):
         plot_network(circuit, theme="sepia")  # type: ignore[arg-type]
     with pytest.raises(DataError, match=r"strongest 'few'.*per_level_pair, overall"):
@@ -91,7 +91,7 @@ def test_unknown_properties_and_choices_name_the_known_ones() -> None:
         plot_raster(spikes, trial=2)
     with pytest.raises(DataError, match="bin_ms is 0"):
         plot_raster(spikes, bin_ms=0)
-    with pytest.raises(DataError, match=r"sort_by 'size'.*rate, first_spike"):
+    with pytest.raises(DataError, match=r"sort_by 'size'.*rate, first_spike, level"):
         plot_raster(spikes, sort_by="size")  # type: ignore[arg-type]
     with pytest.raises(DataError, match="max_spikes is -5"):
         plot_raster(spikes, max_spikes=-5)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from graphkit.circuit import Circuit
+from graphkit.errors import DataError
 from graphkit.plots import plot_network, style
 from tests.figures import (
     FIRST,
@@ -53,7 +54,7 @@ def test_connections_are_few_traces_of_curves_that_end_at_their_neurons() -> Non
 @pytest.mark.parametrize("layout", ["levels", "force"])
 def test_sign_shows_without_colour_in_dashes_bend_and_end_mark(layout: str) -> None:
     circuit = circuit_of(n=12, m=60)
-    figure = plot_network(circuit, layout=layout)  # type: ignore[arg-type]
+    figure = plot_network(circuit, layout=layout)
     assert {(trace.name, trace.line.dash) for trace in curve_traces(figure)} == {
         ("excitatory", "solid"), ("inhibitory", "dash"), ("unknown sign", "dot"),
     }  # fmt: skip
@@ -245,3 +246,40 @@ def test_connected_neurons_stand_nearer_than_others_in_the_force_layout() -> Non
     apart = np.linalg.norm(place[:, None] - place[None], axis=2)
     same = block[:, None] == block[None]
     assert apart[same].mean() < 0.6 * apart[~same].mean()
+
+
+def test_any_annotation_is_a_layout_and_a_table_adds_one() -> None:
+    circuit = circuit_of()
+    table = pd.DataFrame({"root_id": circuit.root_ids[:40], "neuropil": [f"np{k % 9}" for k in range(40)]})
+    annotated = circuit.annotated(table)
+    figure = plot_network(annotated, layout="neuropil")
+    names = [note.text for note in figure.layout.annotations if note.name == "level"]
+    assert len(names) == 7
+    assert names[0] == "<b>no neuropil</b><br>20 neurons"
+    assert names[-1].startswith("<b>4 other</b>")
+    place = {int(root_id): float(x) for trace in neuron_traces(figure) for root_id, x in
+             zip(trace.customdata, trace.x, strict=True)}  # fmt: skip
+    assert max(place[root_id] for root_id in circuit.root_ids[40:].tolist()) < min(
+        place[root_id] for root_id in circuit.root_ids[:40].tolist()
+    )
+    sides = np.array(["right", "left", "center"])[np.arange(60) % 3]
+    sided = plot_network(circuit.annotated(pd.DataFrame({"root_id": circuit.root_ids, "side": sides})), layout="side")
+    told = [note.text.split("<br>")[0] for note in sided.layout.annotations if note.name == "level"]
+    assert told == ["<b>left</b>", "<b>center</b>", "<b>right</b>"]
+    with pytest.raises(DataError, match="a column root_id in which each neuron stands once"):
+        circuit.annotated(pd.DataFrame({"root_id": [1, 1]}))
+
+
+def test_curves_name_the_end_mark_that_is_theirs() -> None:
+    figure = plot_network(circuit_of())
+    place = {root_id: (x, y) for trace in neuron_traces(figure) for root_id, x, y in
+             zip(trace.customdata, trace.x, trace.y, strict=True)}  # fmt: skip
+    ends = end_marks(figure)
+    seen = dict.fromkeys(ends, 0)
+    for trace in curve_traces(figure):
+        for number, end in enumerate(trace.meta["ends"]):
+            pre, post = ends[trace.name].customdata[end]
+            at = number * trace.meta["points"]
+            assert (trace.x[at], trace.y[at]) == pytest.approx(place[pre], abs=20 if pre == post else 1e-3)
+            seen[trace.name] += 1
+    assert seen == {name: len(trace.x) for name, trace in ends.items()}

@@ -1,10 +1,9 @@
-"""What rasters show of spike trains: the neurons' order, a share of their spikes, population rates."""
+"""What rasters show of spike trains: the neurons' order, a share of their spikes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -17,15 +16,12 @@ from graphkit.spikes import SpikeTrains
 __all__ = [
     "GroupRaster",
     "Order",
-    "PopulationRates",
-    "members",
+    "largest_groups",
     "opacity",
-    "population_rates",
     "raster_groups",
-    "start_ms",
 ]
 
-Order = Literal["rate", "first_spike"]
+Order = Literal["rate", "first_spike", "level"]
 
 
 @dataclass(frozen=True)
@@ -57,39 +53,20 @@ class GroupRaster:
     shown: int
 
 
-@dataclass(frozen=True)
-class PopulationRates:
-    """Rates of groups in bins of one trial.
-
-    Parameters
-    ----------
-    edges_ms
-        (b + 1,) edges of the bins (ms); the last bin may be shorter.
-    rate_hz
-        Per group (b,): spikes per second and neuron, silent neurons included (Hz).
-    """
-
-    edges_ms: npt.NDArray[np.float64]
-    rate_hz: dict[str, npt.NDArray[np.float64]]
-
-
-def members(spikes: SpikeTrains) -> dict[str, npt.NDArray[np.bool_]]:
-    """Return the (n,) mask of each group in the run's order; functional nuclei by their own mask."""
-    masks = {name: spikes.groups == name for name in dict.fromkeys(spikes.groups.tolist())}
-    if spikes.functional_nucleus is not None and spikes.functional_nucleus.any():
-        masks["functional_nuclei"] = spikes.functional_nucleus
-    return masks
-
-
 def opacity(covered: float) -> float:
     """Return how opaque marks are that would cover so much of their panel."""
     return float(np.clip(1.25 - covered, 0.35, 1.0))
 
 
-def start_ms(spikes: SpikeTrains) -> float:
-    """Return where the run's time begins: not at 0 in a part of a run."""
-    between = spikes.run.get("between_ms")
-    return float(between[0]) if isinstance(between, Sequence) and not isinstance(between, str) else 0.0
+def largest_groups(spikes: SpikeTrains, most: int) -> tuple[SpikeTrains, str]:
+    """Return the run with its groups of most neurons as they are, the others as one, and the sentence that says so."""
+    names, numbers = np.unique(spikes.groups, return_counts=True)
+    if len(names) <= most:
+        return spikes, ""
+    kept = names[np.argsort(-numbers, kind="stable")[: most - 1]]
+    rest = f"{len(names) - most + 1:,} other groups"
+    groups = np.where(np.isin(spikes.groups, kept), spikes.groups, rest)
+    return replace(spikes, groups=groups), f"the {most - 1} groups with most neurons; the others are '{rest}'"
 
 
 def _checked_trial(spikes: SpikeTrains, trial: int) -> npt.NDArray[np.bool_]:
@@ -109,7 +86,7 @@ def raster_groups(spikes: SpikeTrains, *, trial: int, sort_by: Order, max_spikes
     DataError
         If there is no such trial, the order is not known, or max_spikes is negative.
     """
-    known(sort_by, ("rate", "first_spike"), "sort_by")
+    known(sort_by, get_args(Order), "sort_by")
     if max_spikes < 0:
         raise DataError(f"max_spikes is {max_spikes}; give 0 or more")
     of_trial = _checked_trial(spikes, trial)
@@ -118,13 +95,14 @@ def raster_groups(spikes: SpikeTrains, *, trial: int, sort_by: Order, max_spikes
     first = np.full(len(spikes.root_ids), np.inf)
     np.minimum.at(first, index, t_ms)
 
-    masks = {name: spikes.groups == name for name in dict.fromkeys(spikes.groups.tolist())}
+    masks = {str(name): spikes.groups == name for name in dict.fromkeys(spikes.groups.tolist())}
     asked = np.array([count[mask].sum() for mask in masks.values()], dtype=np.int64)
     parts = []
     for (name, mask), share in zip(masks.items(), fair_shares(asked, max_spikes).tolist(), strict=True):
         fired = np.flatnonzero(mask & (count > 0))
         # Ties keep the circuit's order: sorted by time as well, equal counts would draw slopes that mean nothing.
-        order = fired[np.argsort(-count[fired] if sort_by == "rate" else first[fired], kind="stable")]
+        key = {"rate": -count[fired], "first_spike": first[fired], "level": fired}[sort_by]
+        order = fired[np.argsort(key, kind="stable")]
         shown = _evenly_spaced(count[order], share)
         rank = np.zeros(len(spikes.root_ids), dtype=np.int64)
         rank[order[shown]] = shown + 1
@@ -152,27 +130,3 @@ def _evenly_spaced(counts: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.i
 
 def _spread(length: int, number: int) -> npt.NDArray[np.int64]:
     return (np.arange(number) * length) // max(number, 1)
-
-
-def population_rates(spikes: SpikeTrains, *, trial: int, bin_ms: float) -> PopulationRates:
-    """Return the rate of each group in bins of one trial, over all its neurons.
-
-    Raises
-    ------
-    DataError
-        If there is no such trial, or the bins are not longer than 0.
-    """
-    if not bin_ms > 0:
-        raise DataError(f"bin_ms is {bin_ms}; give a length above 0 ms")
-    of_trial = _checked_trial(spikes, trial)
-    start = start_ms(spikes)
-    bins = max(1, int(np.ceil(spikes.duration_ms / bin_ms - 1e-9)))
-    edges = np.minimum(start + np.arange(bins + 1) * bin_ms, start + spikes.duration_ms)
-    edges[-1] = start + spikes.duration_ms
-    seconds = np.diff(edges) / 1000
-    index, t_ms = spikes.index[of_trial], spikes.t_ms[of_trial]
-    rates = {}
-    for name, mask in members(spikes).items():
-        counted, _ = np.histogram(t_ms[mask[index]], bins=edges)
-        rates[name] = counted / seconds / mask.sum()
-    return PopulationRates(edges, rates)

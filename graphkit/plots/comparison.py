@@ -16,7 +16,7 @@ from graphkit.plots.style import (
     THEMES,
     Theme,
     dressed,
-    group_color,
+    group_colors,
     known,
     message_figure,
     plain,
@@ -150,12 +150,13 @@ def plot_comparison(
             go.Scatter(x=[0, top], y=[0, top], mode="lines", line={"color": look.muted, "width": 1, "dash": "dot"},
                        hoverinfo="skip", name="no change")
         )  # fmt: skip
+    colors = group_colors(list(dict.fromkeys(table["group"])))
     for name in dict.fromkeys(shown["group"]):
         mine = shown[shown["group"] == name]
         for changed in (False, True):
             part = mine[(mine["q"] < _FALSE) == changed]
             if len(part):
-                figure.add_trace(_points(part, str(name), changed, view))
+                figure.add_trace(_points(part, str(name), changed, view, colors[name]))
     if view == "scatter":
         axes = [f"rate in {name} (Hz)" for name in names]
         ranges: list[dict[str, object]] = [{"range": [-0.02 * top, top]}] * 2
@@ -176,8 +177,7 @@ def plot_comparison(
     return dressed(figure, title=title, caption=caption, theme=theme, height=760)
 
 
-def _points(part: pd.DataFrame, name: str, changed: bool, view: str) -> go.Scattergl:
-    color = group_color(name)
+def _points(part: pd.DataFrame, name: str, changed: bool, view: str, color: str) -> go.Scattergl:
     unlikely: npt.NDArray[np.float64] = -np.log10(np.maximum(part["p"].to_numpy(), _FLOOR))
     x, y = (part["rate_a_hz"], part["rate_b_hz"]) if view == "scatter" else (part["change_hz"], unlikely)
     marker = {"size": 7, "color": color} if changed else {"size": 6, "color": color, "symbol": "circle-open"}

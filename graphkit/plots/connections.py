@@ -61,6 +61,8 @@ def add_connections(
                         x=curve_x[chosen].ravel(), y=curve_y[chosen].ravel(), mode="lines", hoverinfo="skip",
                         line={"width": width, "color": SIGN_COLORS[name], "dash": dash}, opacity=opacity,
                         name=name, legendgroup=name, showlegend=False,
+                        # Which end mark of the sign each curve belongs to: pages highlight a neuron's connections.
+                        meta={"ends": np.flatnonzero(chosen[sign == value]).tolist(), "points": curve_x.shape[1]},
                     )
                 )  # fmt: skip
     ids = np.column_stack([circuit.root_ids[circuit.pre[drawn]], circuit.root_ids[circuit.post[drawn]]]).astype(str)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,18 +63,22 @@ class Placement:
     ordered_by: str = ""
 
 
-def by_level(neurons: pd.DataFrame, synapses: npt.NDArray[np.float64], order_by: str | None) -> Placement:
+def by_level(
+    neurons: pd.DataFrame, synapses: npt.NDArray[np.float64], order_by: str | None, blocks: Sequence[str]
+) -> Placement:
     """Place each group in a block of its own, left to right, each kind of neuron in a band of its block.
 
     Parameters
     ----------
     neurons
-        group and annotations, in the groups' order.
+        group (the block that each stands in) and annotations.
     synapses
         (n,) each neuron's synapses in the circuit: within a band neurons stand by transmitter, most synapses first.
     order_by
         The annotation whose values are the bands; None takes the finest that at least half of the neurons have
         and that has no more than 24 values.
+    blocks
+        The groups, left to right.
 
     Raises
     ------
@@ -86,12 +90,12 @@ def by_level(neurons: pd.DataFrame, synapses: npt.NDArray[np.float64], order_by:
         raise DataError(f"order_by={kind!r}: the neurons have no such property; known are {', '.join(neurons.columns)}")
     ranked = neurons.assign(synapses=-synapses).reset_index(drop=True)
     ordered = ranked.sort_values([name for name in ("nt_type", "synapses", "root_id") if name in ranked])
-    blocks = [_bands_of(ordered[ordered["group"] == name], kind) for name in dict.fromkeys(neurons["group"].tolist())]
-    sizes = [sum(len(rows) for _, rows in block) for block in blocks]
-    room = WIDTH - _GAP * (len(blocks) - 1)
+    contents = [_bands_of(ordered[ordered["group"] == name], kind) for name in blocks]
+    sizes = [sum(len(rows) for _, rows in block) for block in contents]
+    room = WIDTH - min(_GAP * (len(blocks) - 1), WIDTH / 2)
     grids = [
         _grid([len(rows) for _, rows in block], max(room * size / max(sum(sizes), 1), _WIDEST_PITCH))
-        for block, size in zip(blocks, sizes, strict=True)
+        for block, size in zip(contents, sizes, strict=True)
     ]
     widths = [columns * pitch for columns, pitch in grids]
     gap = min((WIDTH - sum(widths)) / max(len(blocks) - 1, 1), _WIDEST_GAP)
@@ -99,8 +103,7 @@ def by_level(neurons: pd.DataFrame, synapses: npt.NDArray[np.float64], order_by:
 
     x, y, size = (np.zeros(len(neurons)) for _ in range(3))
     bands, levels = [], []
-    for block, number, (columns, pitch), width in zip(blocks, sizes, grids, widths, strict=True):
-        name = str(neurons["group"].iloc[block[0][1][0]])
+    for name, block, number, (columns, pitch), width in zip(blocks, contents, sizes, grids, widths, strict=True):
         levels.append(Band(left, HEIGHT, f"{name}\n{number:,}"))
         used = sum(_LABEL + -(-len(rows) // columns) * pitch for _, rows in block)
         top = (HEIGHT + used) / 2
@@ -113,7 +116,7 @@ def by_level(neurons: pd.DataFrame, synapses: npt.NDArray[np.float64], order_by:
             top -= -(-len(rows) // columns) * pitch
             size[rows] = np.clip(0.66 * pitch, 2.5, 14)
         left += width + gap
-    level = pd.factorize(neurons["group"])[0].astype(np.int64)
+    level = np.asarray(pd.Index(blocks).get_indexer(pd.Index(neurons["group"])), np.int64)
     return Placement(x, y, size, level, tuple(levels), tuple(bands) if kind else (), kind)
 
 

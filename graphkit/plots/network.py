@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -15,6 +13,7 @@ from graphkit.plots.caps import Strongest, most_connected, strongest_connections
 from graphkit.plots.coloring import Coloring, color_neurons
 from graphkit.plots.connections import add_connections, key
 from graphkit.plots.hover import neuron_texts
+from graphkit.plots.labels import labels_of
 from graphkit.plots.layouts import HEIGHT, WIDTH, Placement, by_force, by_level
 from graphkit.plots.origin import origin
 from graphkit.plots.style import (
@@ -32,7 +31,8 @@ from graphkit.spikes import SpikeTrains
 
 __all__ = ["plot_network"]
 
-_KEY = "excitatory connections bend left of their way, inhibitory ones right"
+_BLOCKS = 7
+_KEY = "excitatory connections bend left of their way, inhibitory ones right; click a neuron for its partners"
 
 
 def plot_network(
@@ -40,7 +40,7 @@ def plot_network(
     spikes: SpikeTrains | None = None,
     *,
     color_by: str = "auto",
-    layout: Literal["levels", "force"] = "levels",
+    layout: str = "levels",
     order_by: str | None = None,
     max_connections: int = 2000,
     max_neurons: int = 10_000,
@@ -63,10 +63,11 @@ def plot_network(
         "transmitter", "sign", "group", "rate", any column of ``circuit.neurons()``; "auto" is the rate when there
         is a run, else the transmitter.
     layout
-        "levels": a block per group, target on the left, each kind of neuron in a band. "force": connected neurons
-        near each other.
+        "levels": a block per group, target on the left, each kind of neuron in a band. "side", "super_class",
+        "neuropil" or any other column of ``circuit.neurons()``: a block per value, the largest seven.
+        "force": connected neurons near each other.
     order_by
-        The annotation whose values are the bands of a level; by default the finest that fits.
+        The annotation whose values are the bands of a block; by default the finest that fits.
     max_connections
         Most connections drawn; the caption states rule and number left out.
     max_neurons
@@ -102,7 +103,9 @@ def plot_network(
     'Circuit of 3 neurons, 2 connections'
     """
     template(theme)
-    known(layout, ("levels", "force"), "layout")
+    placed_by = "group" if layout == "levels" else layout
+    if layout != "force" and placed_by not in (properties := circuit.neurons().columns.drop("root_id")):
+        known(layout, ("levels", "force", *properties), "layout")
     title = f"Circuit of {len(circuit):,} neuron{'s' * (len(circuit) != 1)}, {len(circuit.pre):,} connections"
     rates = None if spikes is None else _rates_of(circuit, spikes)
     coloring = color_neurons(circuit, color_by, None if rates is None else rates["rate_hz"].to_numpy(np.float64))
@@ -121,21 +124,38 @@ def plot_network(
     pre, post = at[circuit.pre[drawn]], at[circuit.post[drawn]]
     table = circuit.neurons().iloc[shown].reset_index(drop=True)
     strength = circuit.syn_count[drawn].astype(np.float64)
-    place = (by_level(table, synapses(circuit)[shown], order_by) if layout == "levels" else
-             by_force(len(shown), pre, post, strength))  # fmt: skip
+    if layout == "force":
+        place = by_force(len(shown), pre, post, strength)
+    else:
+        labels, blocks = _blocks(labels_of(circuit, placed_by)[shown], placed_by)
+        others = table if order_by == placed_by else table.drop(columns=placed_by)  # bands tell something else
+        place = by_level(others.assign(group=labels), synapses(circuit)[shown], order_by, blocks)
 
     figure = go.Figure()
     add_connections(figure, circuit, drawn, place, pre, post)
     _add_neurons(figure, circuit, shown, place, coloring, neuron_texts(circuit, rates)[shown])
     _add_text(figure, place, theme)
-    bands = f"neurons of a level in bands by {place.ordered_by}" if place.ordered_by else ""
-    marked = layout == "force" or circuit.functional_nucleus[shown].any()
+    block = "level" if layout == "levels" else layout
+    bands = f"neurons of a {block} in bands by {place.ordered_by}" if place.ordered_by else ""
+    marked = layout != "levels" or circuit.functional_nucleus[shown].any()
     marks = "targets are diamonds, functional nuclei squares" if marked else ""
     caption = [connections_drawn, neurons_left_out, bands, _KEY if len(drawn) else "", marks, *facts]
     figure.update_layout(hovermode="closest", dragmode="pan")
-    return dressed(
-        figure, title=title, caption=caption, theme=theme, height=860, above=40 if place.levels else 0, scaled=True
-    )
+    dressed(figure, title=title, caption=caption, theme=theme, height=860, above=40 if place.levels else 0, scaled=True)
+    # Pages show the partners of a neuron that is clicked.
+    figure.layout.meta = {**figure.layout.meta, "neighbours": True}
+    return figure
+
+
+def _blocks(labels: npt.NDArray[np.object_], name: str) -> tuple[npt.NDArray[np.object_], list[str]]:
+    """Return each neuron's block, and the blocks left to right: groups and sides in their order, others by size."""
+    sizes = pd.Series(labels).value_counts(sort=name != "group")
+    fixed = dict.fromkeys(labels.tolist()) if name == "group" else ("left", "center", "right")
+    names = sorted(sizes.index.tolist(), key=lambda label: list(fixed).index(label) if label in fixed else len(fixed))
+    if name == "group" or len(names) <= _BLOCKS:
+        return labels, names
+    kept, rest = names[: _BLOCKS - 1], f"{len(names) - _BLOCKS + 1} other"
+    return np.where(np.isin(labels, kept), labels, rest), [*kept, rest]
 
 
 def _rates_of(circuit: Circuit, spikes: SpikeTrains) -> pd.DataFrame:
@@ -201,6 +221,6 @@ def _add_text(figure: go.Figure, place: Placement, theme: Theme) -> None:
             x=band.x, y=1, yref="paper", name="level", text=f"<b>{plain(name)}</b><br>{number} neurons",
             showarrow=False, xanchor="left", yanchor="bottom", align="left",
         )  # fmt: skip
-    figure.update_xaxes(visible=False, range=[-0.03 * WIDTH, 1.02 * WIDTH])
+    figure.update_xaxes(visible=False, range=[-0.03 * WIDTH, 1.04 * WIDTH])
     figure.update_yaxes(visible=False, range=[-0.02 * HEIGHT, 1.02 * HEIGHT])
     figure.update_layout(legend={"itemsizing": "trace"})

@@ -80,6 +80,91 @@ const fit = () => {{
 new ResizeObserver(fit).observe(plot);
 """
 
+# A click on a neuron shows its connections and partners, on the same again, or beside all, everything. Neurons are the
+# marks with one id each, the marks at the ends of connections have two.
+_NEIGHBOURS = """
+const data = plot._fullData, first = data.length;
+const marks = data.flatMap((trace, k) => trace.mode === 'markers' && trace.type === 'scattergl' && trace.customdata
+  ? [{k, trace, isEnd: Array.isArray(trace.customdata[0])}] : []);
+const neurons = marks.filter(mark => !mark.isEnd), ends = marks.filter(mark => mark.isEnd);
+const curves = data.flatMap((trace, k) => trace.meta && trace.meta.ends ? [{k, trace}] : []);
+const full = curves.map(curve => curve.trace.opacity);
+let chosen = null;
+const fade = share => Plotly.restyle(plot, {opacity: full.map(one => one * share)}, curves.map(curve => curve.k))
+  .then(() => Plotly.restyle(plot, {opacity: share}, ends.map(end => end.k)));
+const clear = () => {
+  chosen = null;
+  const extra = plot.data.length - first;
+  const steps = extra ? Plotly.deleteTraces(plot, [...Array(extra).keys()].map(k => first + k)) : Promise.resolve();
+  return steps.then(() => Plotly.restyle(plot, {selectedpoints: [null]}, neurons.map(mark => mark.k)))
+    .then(() => fade(1));
+};
+const show = id => {
+  const partners = new Set([id]), added = [];
+  ends.forEach(end => {
+    const mine = new Set();
+    end.trace.customdata.forEach(([pre, post], k) => {
+      if (pre === id || post === id) { mine.add(k); partners.add(pre); partners.add(post); }
+    });
+    if (!mine.size) return;
+    const x = [], y = [];
+    curves.filter(curve => curve.trace.legendgroup === end.trace.legendgroup).forEach(({trace}) => {
+      trace.meta.ends.forEach((which, k) => {
+        if (!mine.has(which)) return;
+        const at = k * trace.meta.points;
+        for (let j = at; j < at + trace.meta.points; j++) { x.push(trace.x[j]); y.push(trace.y[j]); }
+      });
+    });
+    added.push({type: 'scattergl', mode: 'lines', x, y, hoverinfo: 'skip', showlegend: false,
+      line: {width: 2, color: end.trace.marker.color, dash: curves.find(curve =>
+        curve.trace.legendgroup === end.trace.legendgroup).trace.line.dash}});
+  });
+  const points = neurons.map(({trace}) => trace.customdata.flatMap((one, k) => partners.has(one) ? [k] : []));
+  chosen = id;
+  return Plotly.addTraces(plot, added)
+    .then(() => Plotly.restyle(plot, {selectedpoints: points}, neurons.map(mark => mark.k)))
+    .then(() => fade(0.15));
+};
+plot.on('plotly_click', event => {
+  const id = event.points[0].customdata;
+  if (typeof id !== 'string') return;
+  const again = id === chosen;
+  (chosen ? clear() : Promise.resolve()).then(() => again || show(id));
+});
+plot.on('plotly_doubleclick', () => chosen && clear());
+"""
+
+# A raster of many spikes: pictures of bins; zoomed to a time of few enough, the spikes themselves, with their neurons.
+_SPIKES = """
+const all = plot._fullData.map((trace, k) => trace.meta && trace.meta.ids
+  ? {k, x: trace.x, y: trace.y, ids: trace.meta.ids} : null).filter(Boolean);
+const pictures = plot._fullData.flatMap((trace, k) => trace.type === 'heatmap' ? [k] : []);
+const find = (x, value) => {
+  let low = 0, high = x.length;
+  while (low < high) { const middle = (low + high) >> 1; if (x[middle] < value) low = middle + 1; else high = middle; }
+  return low;
+};
+let shown = false;
+const zoomed = () => {
+  const [from, to] = plot._fullLayout.xaxis.range;
+  const parts = all.map(one => ({...one, first: find(one.x, from), last: find(one.x, to)}));
+  const few = parts.reduce((sum, one) => sum + one.last - one.first, 0) <= plot.layout.meta.spikes;
+  if (!few && !shown) return null;
+  shown = few;
+  const change = few ? {
+    x: parts.map(one => one.x.slice(one.first, one.last)), y: parts.map(one => one.y.slice(one.first, one.last)),
+    customdata: parts.map(one => Array.from(one.y.slice(one.first, one.last), rank => one.ids[rank - 1])),
+    hovertemplate: '%{customdata}<br>rank %{y}<br>%{x:.1f} ms<extra></extra>', visible: true,
+  } : {visible: 'legendonly'};
+  return Plotly.restyle(plot, change, all.map(one => one.k))
+    .then(() => Plotly.restyle(plot, {visible: !few}, pictures));
+};
+plot.on('plotly_relayout', zoomed);
+"""
+
+#: What a page can do, by the entry of layout.meta that asks for it.
+_PARTS = {"neighbours": _NEIGHBOURS, "spikes": _SPIKES}
+
 
 def to_html(figure: go.Figure, path: str | Path) -> Path:
     """Write a figure as one page that needs nothing else: plotly.js is inside.
@@ -120,7 +205,8 @@ def to_html(figure: go.Figure, path: str | Path) -> Path:
     ground = page.layout.template.layout.paper_bgcolor or "#FFFFFF"
     title = html.escape(meta.get("title", "figure"))
     body = page.to_html(
-        full_html=False, include_plotlyjs=True, config=_CONFIG, div_id="figure", post_script=_FIT if meta else None,
+        full_html=False, include_plotlyjs=True, config=_CONFIG, div_id="figure",
+        post_script=_FIT + "".join(f"{{{part}}}" for name, part in _PARTS.items() if name in meta) if meta else None,
         default_width="100%", default_height="100%",
     )  # fmt: skip
     with replaced(path) as unfinished:

@@ -10,15 +10,17 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from graphkit.files import replaced
-from graphkit.plots.activity import opacity, population_rates, raster_groups, start_ms
+from graphkit.plots.activity import largest_groups, opacity, raster_groups
 from graphkit.plots.raster import raster_caption
-from graphkit.plots.style import SEPARATOR, THEMES, group_color
+from graphkit.plots.style import SEPARATOR, THEMES, group_colors
 from graphkit.spikes import SpikeTrains
+from graphkit.statistics import population_rates
 
 __all__ = ["save_firing_activity"]
 
 _WIDTH_IN, _HEIGHT_IN, _DPI = 12.0, 8.0, 150
 _BIN_MS = 10.0
+_MAX_GROUPS = 8
 _MAX_SPIKES = 1_000_000  # a picture of 1,800 pixels cannot tell more apart
 
 
@@ -57,8 +59,10 @@ def save_firing_activity(spikes: SpikeTrains, path: str | Path, *, trial: int = 
     'firing_activity.png'
     """
     path = Path(path)
+    spikes, _ = largest_groups(spikes, _MAX_GROUPS)
     parts = raster_groups(spikes, trial=trial, sort_by="rate", max_spikes=_MAX_SPIKES)
     rates = population_rates(spikes, trial=trial, bin_ms=_BIN_MS)
+    colors = group_colors([*(part.name for part in parts), *rates["group"].unique().tolist()])
     look = THEMES["light"]
     figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), dpi=_DPI, facecolor=look.ground, layout="constrained")
     FigureCanvasAgg(figure)
@@ -67,7 +71,7 @@ def save_firing_activity(spikes: SpikeTrains, path: str | Path, *, trial: int = 
         len(heights) + 1, 1, sharex=True, squeeze=False, height_ratios=[*heights / heights.sum() * 2.6, 1.0]
     )[:, 0]
     for axis, part in zip(axes, parts, strict=False):
-        color = group_color(part.name)
+        color = colors[part.name]
         row_points = axis.get_position().height * _HEIGHT_IN * 72 / max(part.shown, 1)
         size = float(np.clip(row_points, 1.2, 8.0))
         covered = len(part.index) * size / (row_points * max(part.shown, 1) * _WIDTH_IN * 72)
@@ -83,15 +87,21 @@ def save_firing_activity(spikes: SpikeTrains, path: str | Path, *, trial: int = 
         )
     if not any(part.spikes for part in parts):
         axes[0].text(0.5, 0.5, f"no neuron fired in trial {trial}", transform=axes[0].transAxes, ha="center")
-    for name, rate in rates.rate_hz.items():
-        axes[-1].stairs(rate, rates.edges_ms, color=group_color(name), label=name, linewidth=1.5, baseline=None)
-    axes[-1].set_xlim(start_ms(spikes), start_ms(spikes) + spikes.duration_ms)
+    for name, bins in rates.groupby("group", sort=False):
+        edges = [*bins["start_ms"], bins["end_ms"].iloc[-1]]
+        axes[-1].stairs(bins["rate_hz"], edges, color=colors[str(name)], label=name, linewidth=1.5, baseline=None)
+    axes[-1].set_xlim(spikes.start_ms, spikes.start_ms + spikes.duration_ms)
     axes[-1].set_ylim(bottom=0)
     axes[-1].set_xlabel("time (ms)")
     axes[-1].set_ylabel(f"population rate (Hz)\n{_BIN_MS:g} ms bins")
-    if rates.rate_hz:
+    if len(rates):
         axes[-1].legend(
-            frameon=False, fontsize=9, ncols=len(rates.rate_hz), loc="lower right", bbox_to_anchor=(1, 1), borderpad=0
+            frameon=False,
+            fontsize=9,
+            ncols=min(rates["group"].nunique(), 6),
+            loc="lower right",
+            bbox_to_anchor=(1, 1),
+            borderpad=0,
         )
     for axis in axes:
         axis.spines[["top", "right"]].set_visible(False)

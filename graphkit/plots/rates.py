@@ -7,16 +7,18 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from graphkit.errors import DataError
-from graphkit.plots.activity import members
+from graphkit.plots.activity import largest_groups
 from graphkit.plots.caps import fair_shares
 from graphkit.plots.origin import origin
-from graphkit.plots.style import SILENT, THEMES, Theme, dressed, group_color, message_figure, plain, template
+from graphkit.plots.style import SILENT, THEMES, Theme, dressed, group_colors, message_figure, plain, template
 from graphkit.spikes import SpikeTrains
 
 __all__ = ["plot_rates"]
 
 
-def plot_rates(spikes: SpikeTrains, *, max_neurons: int = 20_000, theme: Theme = "light") -> go.Figure:
+def plot_rates(
+    spikes: SpikeTrains, *, max_neurons: int = 20_000, max_groups: int = 24, theme: Theme = "light"
+) -> go.Figure:
     """Draw how fast the neurons of each group fire: every neuron that fired, quartiles, group means, silent share.
 
     The mean (diamond) is over all neurons of the group, silent ones included; box and points are those that fired.
@@ -28,6 +30,8 @@ def plot_rates(spikes: SpikeTrains, *, max_neurons: int = 20_000, theme: Theme =
     max_neurons
         Most points drawn. The groups share them fairly, each keeping evenly spaced ranks; boxes and means always
         count every neuron.
+    max_groups
+        Most rows; smaller groups share one.
     theme
         light or dark.
 
@@ -54,14 +58,19 @@ def plot_rates(spikes: SpikeTrains, *, max_neurons: int = 20_000, theme: Theme =
     template(theme)
     if max_neurons < 0:
         raise DataError(f"max_neurons is {max_neurons}; give 0 or more")
+    if max_groups < 1:
+        raise DataError(f"max_groups is {max_groups}; give 1 or more")
+    spikes, together = largest_groups(spikes, max_groups)
     rates = spikes.rates()
     groups = spikes.group_rates()
-    masks = members(spikes)
+    masks = spikes.members()
+    colors = group_colors(list(masks))
     title = f"Firing rates of {len(spikes.root_ids):,} neurons"
     caption = [
         f"mean of {spikes.trials:,} trial{'s' * (spikes.trials > 1)} of {spikes.duration_ms:g} ms",
         "points and boxes: neurons that fired (quartiles, whiskers to the extremes); diamond: mean over "
         "all neurons of the group, silent ones included",
+        together,
     ]
     if not len(rates):
         return message_figure("the run has no neurons", title=title, caption=origin({}, spikes.run), theme=theme)
@@ -70,7 +79,8 @@ def plot_rates(spikes: SpikeTrains, *, max_neurons: int = 20_000, theme: Theme =
     shares = fair_shares(np.array([len(part) for part in fired.values()], dtype=np.int64), max_neurons)
     figure = go.Figure()
     for place, (part, share) in enumerate(zip(fired.values(), shares.tolist(), strict=True)):
-        _add_group(figure, str(groups["group"][place]), part, share, place)
+        name = str(groups["group"][place])
+        _add_group(figure, name, part, share, place, colors[name])
     _add_means(figure, groups, theme)
     _add_silent(figure, groups)
     points, all_points = int(shares.sum()), sum(len(part) for part in fired.values())
@@ -99,9 +109,8 @@ def plot_rates(spikes: SpikeTrains, *, max_neurons: int = 20_000, theme: Theme =
     return dressed(figure, title=title, caption=[*caption, *origin({}, spikes.run)], theme=theme, height=height)
 
 
-def _add_group(figure: go.Figure, name: str, fired: pd.DataFrame, share: int, place: int) -> None:
+def _add_group(figure: go.Figure, name: str, fired: pd.DataFrame, share: int, place: int, color: str) -> None:
     """Add a group's box, and its points spread over the row below it."""
-    color = group_color(name)
     rate = fired["rate_hz"].to_numpy()
     figure.add_trace(
         go.Box(

@@ -39,6 +39,7 @@ __all__ = [
     "category_colors",
     "dressed",
     "group_color",
+    "group_colors",
     "known",
     "message_figure",
     "plain",
@@ -127,6 +128,18 @@ def group_color(name: str) -> str:
     '#D55E00'
     """
     return GROUP_COLORS.get(name, NEUTRAL)
+
+
+def group_colors(names: Sequence[str]) -> dict[str, str]:
+    """Return the colour of each group: the levels' own, then the palette's; one grey where it has no more.
+
+    Examples
+    --------
+    >>> from graphkit.plots.style import group_colors
+    >>> group_colors(["target", "ALPN"])
+    {'target': '#D55E00', 'ALPN': '#E69F00'}
+    """
+    return category_colors(list(dict.fromkeys(names)), GROUP_COLORS)
 
 
 def category_colors(names: Sequence[str], fixed: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from graphkit.errors import DataError
 from graphkit.plots.origin import origin
-from graphkit.plots.style import SCALE, Theme, dressed, group_color, known, message_figure, plain, template
+from graphkit.plots.style import SCALE, Theme, dressed, group_colors, known, message_figure, plain, template
 
 __all__ = ["plot_sweep"]
 
@@ -82,12 +82,13 @@ def _axis(name: str) -> str:
 
 def _lines(table: pd.DataFrame, name: str, groups: list[str]) -> go.Figure:
     figure = go.Figure()
+    colors = group_colors(groups)
     for group in groups:
         part = table[table["group"] == group]
         figure.add_trace(
             go.Scatter(
                 x=part[name], y=part["group_rate_hz"], mode="lines+markers", name=plain(group),
-                line={"color": group_color(group), "width": 2}, marker={"size": 7, "color": group_color(group)},
+                line={"color": colors[group], "width": 2}, marker={"size": 7, "color": colors[group]},
                 error_y={"array": part["group_rate_sd_hz"], "thickness": 1, "width": 3},
                 customdata=part[["fired", "neurons"]],
                 hovertemplate=f"{plain(group)}<br>{plain(_axis(name))} %{{x}}<br>%{{y:.2f}} Hz<br>"

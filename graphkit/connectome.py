@@ -369,15 +369,14 @@ class Connectome:
         Warns
         -----
         GraphStateWarning
-            If such a step is older than its input.
+            If such a step is older than its input, or another one is unfinished.
         """
         query = self.graph.queries[name]
         if not query.columns:
             raise ParameterError(f"{name} writes: it is a part of a step, and not asked by name")
         for step in query.needs:
             Steps(self.graph).require(step)
-        if not query.needs:
-            self._warn_of_unfinished_steps()
+        self._warn_of_unfinished_steps()
         return self.graph.ask(name, **parameters)
 
     def cypher(

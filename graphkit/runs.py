@@ -88,6 +88,8 @@ def delete_run(graph: Graph, run_id: str) -> None:
 
 def read_run(graph: Graph, run_id: str | None) -> SpikeTrains:
     """Return a run's spikes; see :meth:`graphkit.Connectome.spikes`."""
+    if any(step.name == "write_back" for step in Steps(graph).unfinished()):
+        Steps(graph).require("write_back")  # says by whom and since when
     chosen = _chosen_run(graph, run_id)
     rows = graph.table("select/recorded", run_id=chosen["run_id"])
     whole = rows.column("spike_trials").null_count == 0 and rows.num_rows > 0

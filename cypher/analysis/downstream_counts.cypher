@@ -1,6 +1,6 @@
 // How many neurons each downstream and upstream level holds.
 // :returns direction: str, level: int, neurons: int
-// :needs load
+// :needs mark
 MATCH (n:Neuron)
 UNWIND ['downstream', 'upstream'] AS direction
 WITH direction, CASE WHEN direction = 'downstream' THEN n.downstream ELSE n.upstream END AS level

@@ -1,7 +1,7 @@
 // Counts over the merged connections.
 // :returns pairs: int, rows_merged: int, pairs_of_several_rows: int, synapses: int, excitatory: int, inhibitory: int
 // :returns unsigned: int, synapses_cancelled: int
-// :needs load
+// :needs merge
 MATCH (:Neuron)-[c:CONNECTS]->(:Neuron)
 RETURN count(*) AS pairs,
   coalesce(sum(c.n_rows), 0) AS rows_merged,

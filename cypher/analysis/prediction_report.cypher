@@ -1,7 +1,7 @@
 // How many neurons and synapses each outcome of the prediction touches.
 // :returns neurons: int, excitatory: int, inhibitory: int, sign_zero: int, unknown: int, tied: int, overridden: int
 // :returns output_synapses: int, synapses_of_unknown: int, synapses_of_sign_zero: int
-// :needs load
+// :needs predict
 MATCH (n:Neuron)
 RETURN count(*) AS neurons,
   coalesce(sum(CASE WHEN n.sign = 1 THEN 1 ELSE 0 END), 0) AS excitatory,

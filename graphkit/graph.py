@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -18,6 +20,9 @@ from graphkit.schema import ARROW_TYPES
 
 __all__ = ["Graph", "to_frame"]
 
+#: Hears of every query that takes SLOW_S seconds or more, with its plan.
+_SLOW_QUERIES = logging.getLogger("graphkit.slow_queries")
+SLOW_S = 5.0
 _SMALLEST_ID, _LARGEST_ID = -(2**63), 2**63 - 1
 
 
@@ -39,8 +44,7 @@ class Graph:
     def table(self, name: str, /, **parameters: object) -> pa.Table:
         """Return a query's answer as an Arrow table with the declared columns and types."""
         query = self.queries[name]
-        rows = self.backend.read(query.text, query.bind(**parameters))
-        return typed(rows, query)
+        return typed(self._read(query.text, query.bind(**parameters)), query)
 
     def ask(self, name: str, /, **parameters: object) -> pd.DataFrame:
         """Return a query's answer as a DataFrame with the declared columns and types."""
@@ -88,7 +92,7 @@ class Graph:
         if write:
             return to_frame(self.backend.execute(text, values, timeout_s=timeout_s))
         check_read_only(text)
-        return to_frame(self.backend.read(text, values, timeout_s=timeout_s, limit=limit))
+        return to_frame(self._read(text, values, timeout_s=timeout_s, limit=limit))
 
     def plan(
         self, text: str, parameters: Mapping[str, object], *, profile: bool = False, timeout_s: float | None = None
@@ -101,6 +105,16 @@ class Graph:
             values = self._values(text, parameters)
         check_read_only(text)
         return self.backend.plan(text, values, profile=profile, timeout_s=timeout_s)
+
+    def _read(
+        self, text: str, values: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None
+    ) -> pa.Table:
+        began = time.perf_counter()
+        rows = self.backend.read(text, values, timeout_s=timeout_s, limit=limit)
+        seconds = time.perf_counter() - began
+        if seconds >= SLOW_S and _SLOW_QUERIES.isEnabledFor(logging.INFO):
+            _SLOW_QUERIES.info("%.1f s for\n%s\n%s", seconds, text.strip(), self.backend.plan(text, values))
+        return rows
 
     @staticmethod
     def _values(text: str, parameters: Mapping[str, object]) -> dict[str, Value]:

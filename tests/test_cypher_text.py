@@ -211,6 +211,24 @@ def test_a_plan_is_drawn_without_running_and_a_profile_counts_rows(connectome: C
         connectome.plan(text)
 
 
+def test_slow_queries_are_logged_with_their_plan_on_request(
+    connectome: Connectome, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("graphkit.graph.SLOW_S", 0.0)
+    text = "MATCH (n:Neuron) WHERE n.root_id = $secret RETURN n.side AS side"
+    connectome.cypher(text, secret=4711)
+    assert not caplog.records
+
+    caplog.set_level("INFO", "graphkit.slow_queries")
+    connectome.cypher(text, secret=4711)
+    connectome.query("analysis/hubs")
+
+    told = [record.getMessage() for record in caplog.records]
+    assert any(f"s for\n{text}\n" in one and len(one) > len(text) + 100 for one in told)
+    assert any("Operator" in one or "HASH" in one or "SCAN" in one for one in told)
+    assert "4711" not in "".join(told)  # values may be what is not to be kept
+
+
 def test_every_reading_query_passes_and_every_writing_one_is_refused() -> None:
     for dialect in ENGINES:
         for query in Queries(dialect).values():

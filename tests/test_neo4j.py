@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import json
+import logging
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from graphkit import connect
 from graphkit.backends.neo4j import Neo4jBackend
+from graphkit.cli import main
 from graphkit.errors import (
     BackendError,
     CredentialsError,
@@ -19,6 +25,7 @@ from graphkit.errors import (
 )
 from graphkit.graph import Graph
 from graphkit.queries import Queries
+from graphkit.synthetic import generate
 from tests.neo4j_server import Neo4jServer
 
 SECRET = "korrekt-pferd-batterie"
@@ -70,6 +77,49 @@ def test_password_in_the_address_is_refused_and_not_repeated() -> None:
     assert SECRET not in everything_said(refusal.value)
 
 
+def test_password_is_in_nothing_that_is_shown_logged_or_kept(
+    empty_neo4j: Neo4jServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("NEO4J_PASSWORD", empty_neo4j.password)
+    monkeypatch.setenv("GRAPHKIT_GRAPH", empty_neo4j.uri)
+    caplog.set_level(logging.DEBUG)
+    generate(tmp_path / "files", neurons=60, edges=300, seed=1)
+    targets = str(tmp_path / "files" / "target_neurons.csv")
+    for arguments in (
+        ["load", str(tmp_path / "files")],
+        ["predict"],
+        ["merge"],
+        ["mark", "--targets", targets],
+        ["simulate", "--duration-ms", "10", "--engine", "event_driven", "--out", str(tmp_path / "out"), "--write-back"],
+        ["info"],
+        ["cypher", "RETRUN 1"],
+        ["cypher", "CREATE (n)"],
+        ["query", "analysis/nothing"],
+        ["load", str(tmp_path / "nowhere")],
+        ["info", "--graph", "bolt://127.0.0.1:1"],
+    ):
+        monkeypatch.setattr("sys.argv", ["graphkit", *arguments])
+        with pytest.raises(SystemExit):
+            main()
+    shown = "".join(capfd.readouterr())
+    with connect(empty_neo4j.uri, password=empty_neo4j.password) as connectome:
+        shown += repr(connectome) + repr(connectome.graph.backend) + json.dumps(connectome.info(), default=str)
+        kept = connectome.graph.backend.read("MATCH (n) RETURN properties(n) AS kept", {})
+        assert connectome.info()["runs"] == 1
+    shown += str(kept.to_pylist())
+    for path in (tmp_path / "out").rglob("*"):
+        shown += path.read_bytes().decode("latin-1") if path.is_file() else ""
+
+    assert "a_avg" in shown
+    assert len(caplog.text) > 1000
+    assert empty_neo4j.password not in shown
+    assert empty_neo4j.password not in caplog.text
+
+
 def test_password_is_not_shown(backend: Neo4jBackend, empty_neo4j: Neo4jServer) -> None:
     with pytest.raises(QueryError) as refusal:
         backend.read("RETRUN 1", {})
@@ -111,6 +161,28 @@ def test_routing_reads_what_was_written(empty_neo4j: Neo4jServer) -> None:
         found = backend.read("MATCH (s:Step) RETURN count(s) AS n", {})
         assert found.to_pylist() == [{"n": number + 1}]
     backend.close()
+
+
+@pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
+def test_reads_and_writes_are_sent_with_mode_database_and_bookmarks(
+    empty_neo4j: Neo4jServer, scheme: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    backend = Neo4jBackend(empty_neo4j.uri.replace("bolt", scheme), password=empty_neo4j.password, database="neo4j")
+    caplog.set_level("DEBUG", "neo4j.io")
+    backend.write("CREATE (:Step {name: 'load'})", {})
+    backend.read("MATCH (s:Step) RETURN count(s) AS n", {})
+    backend.write("MATCH (s:Step) SET s.state = 'done'", {})
+    backend.close()
+
+    sent = [message.partition("C: BEGIN ")[2] for message in caplog.messages]
+    first, reading, second = [ast.literal_eval(one) for one in sent if one]
+    assert [one.get("mode", "w") for one in (first, reading, second)] == ["w", "r", "w"]
+    assert {one["db"] for one in (first, reading, second)} == {"neo4j"}
+    assert reading["bookmarks"] != first.get("bookmarks")
+    assert reading["bookmarks"]
+    assert second["bookmarks"]
+    assert any("C: ROUTE" in message for message in caplog.messages) == (scheme == "neo4j")
+    assert empty_neo4j.password not in caplog.text
 
 
 def test_database_is_named(backend: Neo4jBackend) -> None:

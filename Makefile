@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-long test-docker check docs clean
+.PHONY: demo test test-long test-docker soak check docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/graphkit demo --out demo
@@ -13,6 +13,7 @@ test: $(VENV)/.test
 
 test-long: $(VENV)/.test
 	$(BIN)/python -m pytest $(ARGS)
+	GRAPHKIT_TEST_NEO4J_VERSION=5.26.30 $(BIN)/python -m pytest tests/contract tests/test_neo4j.py tests/test_cypher_text.py
 
 # The contract suite in a container, and docker-compose.yml from up to down; NEO4J_VERSION=5.26.30 for the long-term
 # one. Where images cannot be pulled one is built here (debootstrap, root), and there is none of the testcontainers'
@@ -22,6 +23,10 @@ test-docker: $(VENV)/.test
 	NEO4J_IMAGE=$$($(BIN)/python -m tests.docker.image $(NEO4J_VERSION)) && [ -n "$$NEO4J_IMAGE" ] && \
 	  export NEO4J_IMAGE GRAPHKIT_REQUIRE_NEO4J=1 TESTCONTAINERS_RYUK_DISABLED=true && \
 	  $(BIN)/python -m pytest tests/contract tests/docker/compose.py $(ARGS)
+
+# Clients and servers killed at random moments: docs/reliability.md has what came of it.
+soak: $(VENV)/.test
+	$(BIN)/python -m tests.soak.neo4j $(ARGS)
 
 # What .ci/run checks beside the tests.
 check: $(VENV)/.test

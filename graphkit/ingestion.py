@@ -59,7 +59,7 @@ def load(graph: Graph, loader: Loader, mode: Mode, progress: Progress | None) ->
     started = time.perf_counter()
     files = loader.files()
     known = _known_files(graph)
-    earlier = Steps(graph).all()["load"]
+    earlier = Steps(graph).refuse_beside()["load"]
     if earlier.state == "interrupted":
         mode = _after_interruption(graph, earlier, mode)
     elif files and all(file.sha256 in known for file in files):

@@ -124,6 +124,20 @@ class Steps:
         """Return the steps that are running elsewhere or were interrupted."""
         return [step for step in self.all().values() if step.state in ("running", "interrupted")]
 
+    def refuse_beside(self) -> dict[str, Step]:
+        """Return every step, or refuse while another process runs one.
+
+        Raises
+        ------
+        GraphStateError
+            Says which, by whom and since when.
+        """
+        steps = self.all()
+        for step in steps.values():
+            if step.state == "running":
+                raise GraphStateError(_unfinished(step))
+        return steps
+
     @contextmanager
     def run(self, name: str, parameters: Mapping[str, object]) -> Iterator[dict[str, object]]:
         """Run a step in the context; what is put into the yielded dict becomes its report.
@@ -133,8 +147,7 @@ class Steps:
         GraphStateError
             If another process is running any step, or a step that this one builds on is missing or unfinished.
         """
-        before = self.all()
-        self._refuse_beside(before)
+        before = self.refuse_beside()
         input_token = ""
         if name in CHAIN[1:]:
             input_token = self.require(CHAIN[CHAIN.index(name) - 1]).token
@@ -164,17 +177,12 @@ class Steps:
             _RUNNING_HERE.discard(step.token)
         self._graph.backend.checkpoint()
 
-    def _refuse_beside(self, steps: Mapping[str, Step]) -> None:
-        for step in steps.values():
-            if step.state == "running":
-                raise GraphStateError(_unfinished(step))
-
     def _begin(self, step: Step, ended: list[str]) -> None:
         """Write that the step runs, unless another client's began since this one looked."""
         self._graph.tell("write/begin_step", ended=ended, **step_properties(step))
         begun = self.all()
         if step.name not in begun or begun[step.name].token != step.token:
-            self._refuse_beside(begun)
+            self.refuse_beside()
             raise GraphStateError(f"another client ran a step of {self._graph.backend.address} just now. Try again.")
 
     def _write(self, step: Step) -> None:

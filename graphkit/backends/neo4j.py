@@ -34,6 +34,9 @@ __all__ = ["Neo4jBackend"]
 ROWS_PER_TRANSACTION = 10_000
 #: Seconds to wait for a server that does not answer at all.
 CONNECTION_TIMEOUT_S = 10.0
+#: Seconds for which a transaction is sent again over a dropped connection, to a server that starts again, or after
+#: a deadlock. Not where the connection broke during the commit: whether that was made is not known.
+RETRY_S = 30.0
 
 _Answer = TypeVar("_Answer")
 _PLACE = re.compile(r"\s*\(line (\d+), column (\d+) \(offset: \d+\)\).*", re.DOTALL)
@@ -107,6 +110,7 @@ class Neo4jBackend:
                 address,
                 auth=None if password is None else (user, password),
                 connection_timeout=CONNECTION_TIMEOUT_S,
+                max_transaction_retry_time=RETRY_S,
                 notifications_min_severity="OFF",
             )
         try:

@@ -5,7 +5,7 @@ Run ``python benchmarks/simulation.py`` from a checkout for networks of 1,000 to
 
 Brian2 runs the network twice: with PoissonInput, as users write it, and fed with the events that our engine gets.
 Neither counts compiling, nor making the connections. Ours counts drawing its input. Of repeated runs, which take
-turns, the shortest is shown.
+turns, the shortest is shown, on the clock and in processor time: where other work goes on, the latter tells more.
 """
 
 from __future__ import annotations
@@ -13,50 +13,31 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import resource
 import subprocess
 import sys
 import time
+import tracemalloc
+from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import pandas as pd
 
 from graphkit.circuit import Circuit
-from graphkit.simulation import LIFModel
-from graphkit.simulation.base import Experiment, ResolvedStimulus
+from graphkit.simulation.base import Experiment
 from graphkit.simulation.event_driven import EventDriven
 from graphkit.simulation.external import events, sources
 from graphkit.simulation.network import Network
 from graphkit.simulation.trial import Trial
 
-SIZES = {"1k": (1000, 100_000), "5k": (5000, 500_000), "20k": (20_000, 2_000_000), "fly": (138_639, 15_000_000)}
-
-
-@dataclass(frozen=True)
-class Regime:
-    """Background onto all neurons, and a drive of a few: rates in Hz, amplitudes in mV."""
-
-    name: str
-    background_hz: float
-    background_mv: float
-    targets: int = 20
-    target_hz: float = 40.0
-    target_mv: float = 21.0
-    freeze: bool = False
-
-
-REGIMES = (
-    Regime("fly_lif", 5, 3.5),
-    Regime("0.3 Hz", 7, 3.9),
-    Regime("5 Hz", 5, 10.5),
-    Regime("20 Hz", 15, 10.5),
-    Regime("shiu2024", 0, 0, targets=21, target_hz=200, target_mv=68.75, freeze=True),
-)
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.networks import REGIMES, SIZES, Regime, draw_circuit, draw_experiment
 
 
 def main() -> None:
@@ -69,107 +50,96 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=1000, help="of 5,000 neurons; 0 leaves them out")
     given = parser.parse_args()
     print(
-        f"{os.cpu_count()} processors ({_processor()}), load {os.getloadavg()[0]:.1f}, {platform.platform()}, "
-        f"Python {platform.python_version()}, "
+        f"{date.today()}, {os.cpu_count()} processors ({_processor()}), load {os.getloadavg()[0]:.1f}, "
+        f"{platform.platform()}, Python {platform.python_version()}, "
         + ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "brian2"))
     )
     _print_first_call()
     regimes = [regime for regime in REGIMES if regime.name in given.regimes.split(",")]
-    print("\nseconds per simulated second\n")
-    print(
-        f"{'':28}{'':10}{'ours':>9}{'ours,':>10}{'':10}{'Brian2 C++,':>14}{'':7}{'Brian2 C++,':>13}\n"
-        f"{'neurons':>8} {'regime':9}{'mean Hz':>9}{'spikes':>11}{'':9}{'2 threads':>10}{'prototype':>10}"
-        f"{'PoissonInput':>14}{'ratio':>7}{'same events':>13}{'ratio':>7}{'spikes that differ':>20}"
-    )
     for size in given.sizes.split(","):
         circuit = draw_circuit(*SIZES[size])
         for regime in regimes:
-            _print_line(circuit, regime, given)
+            _print_regime(circuit, regime, given)
+        _print_memory(circuit, regimes[0])
     if given.trials:
         _print_trials(given.trials)
-    # Linux counts kilobytes, macOS bytes.
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    print(f"\npeak memory of this process {peak / 1e6:,.0f} MB")
 
 
-def draw_circuit(n: int, m: int) -> Circuit:
-    """Draw degrees and weights with the tails of FlyWire's (log-normal); 70 % of the neurons excite."""
-    rng = np.random.default_rng(1)
-    starts, ends = (np.cumsum(np.exp(rng.normal(0, sigma, n))) for sigma in (1.1, 1.0))
-    pairs = np.empty(0, np.int64)
-    while len(pairs) < m:
-        some = int((m - len(pairs)) * 1.08) + 1000
-        pre, post = (np.searchsorted(ends_, rng.random(some) * ends_[-1]) for ends_ in (starts, ends))
-        pairs = np.unique(np.concatenate([pairs, (pre * np.int64(n) + post)[pre != post]]))
-    pairs = np.sort(rng.choice(pairs, m, replace=False))
-    pre, post = (part.astype(np.int32) for part in np.divmod(pairs, n))
-    syn_count = np.clip(np.floor(np.exp(rng.normal(0.602, 1.1, m))), 1, 2500).astype(np.int32)
-    sign = np.where(rng.random(n) < 0.7, 1, -1).astype(np.int32)
-    return Circuit(
-        root_ids=720575940600000000 + np.arange(n), pre=pre, post=post, weight=syn_count * sign[pre],
-        syn_count=syn_count, group=np.zeros(n, np.int16), group_names=("target",),
-        functional_nucleus=np.zeros(n, np.bool_), lost_input_share=np.zeros(n),
-        annotations=pd.DataFrame(index=range(n)),
-    )  # fmt: skip
+@dataclass
+class Times:
+    """Seconds on the clock and of the processor, of each repeat."""
+
+    clock: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        clock, processor = time.perf_counter(), time.process_time()
+        yield
+        self.clock.append(time.perf_counter() - clock)
+        self.processor.append(time.process_time() - processor)
+
+    def best(self) -> tuple[float, float]:
+        """Return the shortest, but for the first: it compiles, or reads what was compiled."""
+        return min(self.clock[1:]), min(self.processor[1:])
 
 
-def draw_experiment(circuit: Circuit, regime: Regime, trials: int = 1) -> Experiment:
-    """Return one simulated second of a regime."""
-    n, model = len(circuit), LIFModel(while_refractory="freeze" if regime.freeze else "integrate")
-    stimuli = (
-        ResolvedStimulus("background", np.arange(n, dtype=np.int32), regime.background_hz, regime.background_mv),
-        ResolvedStimulus("target", np.arange(regime.targets, dtype=np.int32), regime.target_hz, regime.target_mv),
-    )
-    refractory_ms = np.full(n, model.refractory_ms)
-    refractory_ms[: regime.targets * regime.freeze] = 0
-    return Experiment(
-        circuit,
-        model,
-        stimuli[not regime.background_hz :],
-        refractory_ms,
-        np.zeros(n, np.bool_),
-        10_000,
-        trials,
-        seed=1,
-    )
+def run_once(network: Network, pool: ThreadPoolExecutor | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Return step and neuron of each spike."""
+    step, index = (np.concatenate(part) for part in zip(*Trial(network, 0, pool).slices(), strict=True))
+    return step, index
 
 
-def run_once(network: Network, pool: ThreadPoolExecutor | None = None) -> tuple[float, np.ndarray, np.ndarray]:
-    """Return seconds, and step and neuron of each spike."""
-    started = time.perf_counter()
-    slices = list(Trial(network, 0, pool).slices())
-    seconds = time.perf_counter() - started
-    step, index = (np.concatenate(part) for part in zip(*slices, strict=True))
-    return seconds, step, index
-
-
-def _print_line(circuit: Circuit, regime: Regime, given: argparse.Namespace) -> None:
+def _print_regime(circuit: Circuit, regime: Regime, given: argparse.Namespace) -> None:
     experiment = draw_experiment(circuit, regime)
     network, halves = Network.of(experiment), Network.of(experiment, parts=2)
-    times: dict[str, list[float]] = {}
+    times: dict[str, Times] = defaultdict(Times)
     with TemporaryDirectory() as scratch, ThreadPoolExecutor(1) as pool:
         folder = Path(scratch)
         programs = {} if given.without_brian2 else _brian2_programs(experiment, regime, folder)
         prototype = _Prototype(given.prototype, experiment, regime) if given.prototype else None
-        for _ in range(given.repeats + 1):  # the first compiles, or reads what was compiled
-            seconds, step, index = run_once(network)
-            times.setdefault("ours", []).append(seconds)
-            times.setdefault("2 threads", []).append(run_once(halves, pool)[0])
+        for _ in range(given.repeats + 1):
+            with times["graphkit, 1 thread"].measured():
+                step, index = run_once(network)
+            with times["graphkit, 2 threads"].measured():
+                run_once(halves, pool)
             if prototype:
-                times.setdefault("prototype", []).append(prototype.seconds())
+                prototype.run(times["prototype, the quicker of its two ways"])
             for name, program in programs.items():
                 subprocess.run(["./main"], cwd=program, check=True, stdout=subprocess.DEVNULL)
-                taken = float((program / "results" / "last_run_info.txt").read_text().split()[0])
-                times.setdefault(name, []).append(taken)
+                results, own = program / "results", times[f"Brian2 C++, {name}"]
+                own.clock.append(float((results / "last_run_info.txt").read_text().split()[0]))
+                own.processor.append(float((results / "processor_s.txt").read_text()))
         differ = _differing(programs["same events"], step, index) if programs else None
-    best = {name: min(taken[1:]) for name, taken in times.items()}
-    cells = [f"{len(circuit):8,} {regime.name:9}{len(step) / len(circuit):9.2f}{len(step):11,}"]
-    cells += [f"{best['ours']:9.4f}", f"{best['2 threads']:10.4f}"]
-    cells.append(f"{best['prototype']:10.4f}" if prototype else f"{'-':>10}")
-    for name, width in (("PoissonInput", 14), ("same events", 13)):
-        shown = name in best
-        cells.append(f"{best[name]:{width}.3f}{best[name] / best['ours']:7.0f}" if shown else f"{'-':>{width}}{'-':>7}")
-    print("".join(cells) + (f"{'-':>20}" if differ is None else f"{differ:20,}"), flush=True)
+    print(
+        f"\n{len(circuit):,} neurons, {len(circuit.pre):,} connections, {regime.name}: mean rate "
+        f"{len(step) / len(circuit):.2f} Hz, {len(step):,} spikes\n\n"
+        "| seconds per simulated second | on the clock | of the processor | ratio, clock | ratio, processor |\n"
+        "|---|---|---|---|---|"
+    )
+    ours = times["graphkit, 1 thread"].best()
+    for name, own in times.items():
+        clock, processor = own.best()
+        print(f"| {name} | {clock:.4f} | {processor:.4f} | {clock / ours[0]:.2f} | {processor / ours[1]:.2f} |")
+    if differ is not None:
+        print(f"\nspikes that differ from Brian2's C++ with its own settings, -ffast-math among them: {differ:,}")
+    sys.stdout.flush()
+
+
+def _print_memory(circuit: Circuit, regime: Regime) -> None:
+    experiment = draw_experiment(circuit, regime)
+    network = Network.of(experiment)
+    shared = sum(array.nbytes for array in network.wiring) + network.law.near.nbytes + network.law.refractory.nbytes
+    tracemalloc.start()
+    trial = Trial(network, 0)
+    for _ in trial.slices():
+        pass
+    own, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(
+        f"\nmemory: connections {shared / 1e6:,.0f} MB, shared by all trials; a trial {own / 1e6:,.0f} MB, "
+        f"{peak / 1e6:,.0f} MB at most with its input and spikes"
+    )
 
 
 class _Prototype:
@@ -185,15 +155,15 @@ class _Prototype:
         self._sim = engine2.Sim(n, circuit.pre, circuit.post, circuit.weight)
         self._sim.ref[: regime.targets * regime.freeze] = 0
 
-    def seconds(self) -> float:
-        """Return the time of the quicker of its two ways: it does not choose by itself."""
-        taken = []
+    def run(self, times: Times) -> None:
+        """Time the quicker of its two ways: it does not choose by itself."""
+        both = Times()
         for mode in ("lazy", "dense"):
-            started = time.perf_counter()
-            kicks = self._engine.kicks(1, self._groups, 10_000)
-            self._sim.run(1.0, kicks, mode, freeze=self._freeze, cap=50 * self._sim.N + 10_000)
-            taken.append(time.perf_counter() - started)
-        return min(taken)
+            with both.measured():
+                kicks = self._engine.kicks(1, self._groups, 10_000)
+                self._sim.run(1.0, kicks, mode, freeze=self._freeze, cap=50 * self._sim.N + 10_000)
+        times.clock.append(min(both.clock))
+        times.processor.append(min(both.processor))
 
 
 def _brian2_programs(experiment: Experiment, regime: Regime, folder: Path) -> dict[str, Path]:
@@ -227,23 +197,24 @@ def _differing(program: Path, step: np.ndarray, index: np.ndarray) -> int:
 def _print_trials(trials: int) -> None:
     circuit = draw_circuit(*SIZES["5k"])
     experiment = draw_experiment(circuit, REGIMES[0], trials)
-    print(f"\n{trials:,} trials of 1 s, 5,000 neurons, fly_lif:")
+    print(
+        f"\n{trials:,} trials of 1 s, 5,000 neurons, {len(circuit.pre):,} connections, fly_lif\n\n"
+        "| seconds | on the clock | of the processor | spikes |\n|---|---|---|---|"
+    )
     for threads in (1, 2):
-        engine = EventDriven(threads=threads)
-        engine.run(replace(experiment, trials=2))
-        seconds = []
-        for _ in range(3):
-            started = time.perf_counter()
-            spikes = engine.run(experiment)
-            seconds.append(time.perf_counter() - started)
-        print(f"  {threads} threads: {min(seconds):.2f} s, {len(spikes):,} spikes")
+        engine, times = EventDriven(threads=threads), Times()
+        for _ in range(4):
+            with times.measured():
+                spikes = engine.run(experiment)
+        clock, processor = times.best()
+        print(f"| {threads} threads | {clock:.2f} | {processor:.2f} | {len(spikes):,} |")
 
 
 def _print_first_call() -> None:
     """Time a process that finds nothing compiled, and one that finds all."""
     code = (
         "import time; started = time.perf_counter();"
-        "from benchmarks.simulation import *;"
+        "from benchmarks.simulation import *; from benchmarks.networks import *;"
         "network = Network.of(draw_experiment(draw_circuit(100, 1000), REGIMES[0]));"
         "first = time.perf_counter(); run_once(network); print(time.perf_counter() - first)"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -247,15 +246,18 @@ class SpikeTrains:
 
         ``<group>_spikes.csv`` (header ``Neuron ID, Spike Times (ms)``, a row per neuron that fired in the first
         trial: its root_id and its times), ``spikes.parquet`` (root_id, t_ms, trial), ``rates.csv``,
-        ``group_rates.csv``, ``neurons.parquet`` (root_id, group, functional_nucleus), ``states.parquet`` (root_id,
-        t_ms, trial, and each variable that was recorded) and ``run.json``.
-        :meth:`load` reads it back.
+        ``group_rates.csv``, ``neurons.parquet`` (root_id, group, functional_nucleus), ``states.parquet`` (what was
+        recorded) and ``run.json``. :meth:`load` reads it back.
         """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder := Path(folder)).mkdir(parents=True, exist_ok=True)
+        first = self.trial == 0
+        trains = dict(list(pd.Series(self.t_ms[first]).groupby(self.index[first])))
         for name in dict.fromkeys(self.groups.tolist()):
+            fired = [index for index in np.flatnonzero(self.groups == name).tolist() if index in trains]
+            rows = (",".join([str(self.root_ids[k]), *(f"{t:.10g}" for t in trains[k])]) + "\r\n" for k in fired)
             # A group may be a cell type, whose name may hold a slash.
-            self._save_group(folder / f"{quote(name, safe=' ')}_spikes.csv", self.groups == name)
+            with (folder / f"{quote(name, safe=' ')}_spikes.csv").open("w", encoding="utf-8", newline="") as file:
+                file.writelines(["Neuron ID, Spike Times (ms)\n", *rows])
         pq.write_table(pa.Table.from_pandas(self.to_frame(), preserve_index=False), folder / "spikes.parquet")
         nucleus = self.functional_nucleus
         neurons = {"root_id": self.root_ids, "group": self.groups.astype(object)}
@@ -263,25 +265,11 @@ class SpikeTrains:
         pq.write_table(pa.table(neurons), folder / "neurons.parquet")
         self.rates().to_csv(folder / "rates.csv", index=False)
         self.group_rates().to_csv(folder / "group_rates.csv", index=False)
-        if self.states is not None:
-            self.states.write(folder / "states.parquet")
-        else:
-            (folder / "states.parquet").unlink(missing_ok=True)  # of an earlier run
+        States.keep(folder, self.states)
         document = {**self.run, "duration_ms": self.duration_ms, "trials": self.trials}
         # The last file written: a folder without it is a run that was interrupted.
         (folder / "run.json").write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         return folder
-
-    def _save_group(self, path: Path, members: npt.NDArray[np.bool_]) -> None:
-        shown = members[self.index] & (self.trial == 0)
-        order = np.argsort(self.index[shown], kind="stable")
-        index, times = self.index[shown][order], self.t_ms[shown][order]
-        starts = np.flatnonzero(np.diff(index, prepend=-1))
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            file.write("Neuron ID, Spike Times (ms)\n")
-            for start, train in zip(starts, np.split(times, starts[1:]) if len(starts) else [], strict=True):
-                writer.writerow([int(self.root_ids[index[start]]), *(f"{t:.10g}" for t in train)])
 
     @classmethod
     def load(cls, folder: str | Path) -> SpikeTrains:
@@ -306,7 +294,7 @@ class SpikeTrains:
                 trial=spikes["trial"].to_numpy(np.int32), duration_ms=float(run.pop("duration_ms")),
                 trials=int(run.pop("trials")), run=run,
                 functional_nucleus=neurons["functional_nucleus"].to_numpy(np.bool_),
-                states=States.read(folder / "states.parquet") if (folder / "states.parquet").is_file() else None,
+                states=States.kept(folder),
             )  # fmt: skip
         except (KeyError, OSError, ValueError, pa.ArrowInvalid) as error:
             raise DataError(f"the results cannot be read ({error})", path=folder) from error

@@ -130,3 +130,17 @@ class States:
             raise DataError(f"{len(frame)} rows, not one for each of {shape} trials, neurons and times", path=path)
         names = [name for name in frame.columns if name not in _KEYS]
         return cls(root_ids, t_ms, {name: frame[name].to_numpy(np.float64).reshape(shape) for name in names})
+
+    @staticmethod
+    def keep(folder: Path, states: States | None) -> None:
+        """Write them among a run's results, as ``states.parquet``; without, take that of an earlier run away."""
+        if states is None:
+            (folder / "states.parquet").unlink(missing_ok=True)
+        else:
+            states.write(folder / "states.parquet")
+
+    @classmethod
+    def kept(cls, folder: Path) -> States | None:
+        """Read what :meth:`keep` wrote."""
+        path = folder / "states.parquet"
+        return cls.read(path) if path.is_file() else None

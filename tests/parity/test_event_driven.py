@@ -18,7 +18,6 @@ from tests.parity.networks import random_case
 from tests.parity.reference import Input, Ints, Recorded, Silence, run_reference
 
 _QUICK, _ALL = 40, 240
-OURS = (7, 17)
 
 #: How the engine goes about it; the spikes may not depend on that.
 _WAYS: dict[str, dict[str, float]] = {
@@ -111,10 +110,20 @@ def test_v_and_g_are_those_of_a_state_monitor(number: int, way: str, monkeypatch
     assert np.ptp(wanted.v_mv) > 1
 
 
-@pytest.mark.parametrize("number", OURS)
+@pytest.mark.parametrize("number", [4, 7, 17, 33])
 def test_our_brian2_engine_agrees(number: int) -> None:
     experiment = random_case(number).experiment
     ours, theirs = EventDriven().run(experiment), Brian2("numpy").run(experiment)
+    assert len(ours) > 100
+    assert all(np.array_equal(getattr(ours, name), getattr(theirs, name)) for name in ("index", "t_ms", "trial"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", [4, 15, 22, 33])
+def test_the_compiled_program_agrees(number: int) -> None:
+    """Compiled as graphkit does it, without -ffast-math: not one spike differs."""
+    experiment = random_case(number).experiment
+    ours, theirs = EventDriven().run(experiment), Brian2("cpp_standalone").run(experiment)
     assert len(ours) > 100
     assert all(np.array_equal(getattr(ours, name), getattr(theirs, name)) for name in ("index", "t_ms", "trial"))
 

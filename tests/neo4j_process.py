@@ -99,6 +99,8 @@ class Neo4jProcess:
             "db.tx_log.preallocate": "false",
             "dbms.usage_report.enabled": "false",
             "dbms.security.allow_csv_import_from_file_urls": "false",
+            # Versions before 2026 do not know it, and refuse what they do not know.
+            **({} if version.startswith("5.") else {"server.fleet_discovery.enabled": "false"}),
             **(settings or {}),
         }
         lines = "".join(f"{name}={value}\n" for name, value in told.items())

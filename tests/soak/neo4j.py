@@ -9,6 +9,7 @@ than an undisturbed one.
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import sys
 import tempfile
@@ -25,6 +26,7 @@ def main() -> int:
     """Run the trial and return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--kills", type=int, default=50, help="of the client, and as many of the server")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many, with fewer kills")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--neurons", type=int, default=600)
     parser.add_argument("--edges", type=int, default=10_000)
@@ -40,11 +42,14 @@ def main() -> int:
         try:
             process.start()
             trial = prepare(Trial(process.uri, process.password, files, process), given.neurons, given.edges)
-            while len(found) < 2 * given.kills:
-                for step in STEPS:
-                    whom = "client" if len(found) % 2 else "server"
-                    found.append(kill_and_repeat(trial, step, _aimed(draw, trial, step, whom)))
-                    _tell(len(found), found[-1])
+            for step in itertools.cycle(STEPS):
+                if len(found) == 2 * given.kills or time.monotonic() - started > 60 * given.minutes:
+                    break
+                # The steps are even in number: of every other circle, another half is disturbed on either side.
+                circle = len(found) // len(STEPS)
+                whom = "client" if (len(found) + circle) % 2 else "server"
+                found.append(kill_and_repeat(trial, step, _aimed(draw, trial, step, whom)))
+                _tell(len(found), found[-1])
         finally:
             process.kill()
     _summarise(found, time.monotonic() - started)

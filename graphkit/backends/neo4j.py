@@ -80,9 +80,9 @@ class Neo4jBackend:
     """
 
     dialect = "neo4j"
-    # Making or deleting a relationship takes 1.5 kB of the heap until the commit. Two times 1,000 neurons of a
-    # connectome without a threshold have 216,000 connections: they fit into a heap of 1 GB.
-    neurons_per_transaction: int | None = 1_000
+    # Making or deleting a relationship takes 1.2 kB of the heap until the commit. Two times 500 neurons of a fly
+    # without a threshold have 108,000 connections: 130 MB.
+    neurons_per_transaction: int | None = 500
 
     def __init__(
         self,

@@ -15,6 +15,8 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
@@ -35,7 +37,7 @@ def progress(doing: str) -> Iterator[Tick]:
     """Draw how far the work in the context is, on standard error and only for people."""
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[unit]}"),
-        TimeElapsedColumn(), TimeRemainingColumn(),
+        _Speed(), TimeElapsedColumn(), TimeRemainingColumn(),
     )  # fmt: skip
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as drawn:
@@ -50,6 +52,14 @@ def progress(doing: str) -> Iterator[Tick]:
             drawn.update(tasks[unit], completed=done, total=total, unit=unit)
 
         yield tick
+
+
+class _Speed(ProgressColumn):
+    """How many units a second, where they go by the dozen."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed or 0.0
+        return Text(f"{speed:,.0f}/s" if speed >= 10 else "")
 
 
 def show_report(title: str, report: Mapping[str, object]) -> None:

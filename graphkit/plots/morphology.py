@@ -31,7 +31,7 @@ def plot_morphology(
     label
         What the values are, with their unit: "v (mV)".
     thinnest_um
-        Thinner tubes are drawn as wide as that (um), to be seen; without, a 400th of the neuron's extent. Hover texts
+        Thinner tubes are drawn as wide as that (um), to be seen; without, a 250th of the neuron's extent. Hover texts
         tell the true diameter.
     theme
         light or dark.
@@ -60,7 +60,7 @@ def plot_morphology(
         raise DataError(f"{given.size} values for {len(morphology)} compartments: give one each")
     ends = np.concatenate([morphology.start_um, morphology.end_um])
     extent = float(np.ptp(ends, axis=0).max()) or float(morphology.diameter_um.max())
-    thinnest = extent / 400 if thinnest_um is None else thinnest_um
+    thinnest = extent / 250 if thinnest_um is None else thinnest_um
     names = list(dict.fromkeys(morphology.section.tolist()))
     colors = category_colors(names, {})
     told = _told(morphology, given, label)
@@ -87,21 +87,35 @@ def plot_morphology(
     axis = {"backgroundcolor": ground.ground, "gridcolor": ground.grid, "color": ground.muted, "showspikes": False}
     figure.update_layout(
         scene={
-            **{f"{one}axis": {**axis, "title": {"text": f"{one} (um)"}} for one in "xyz"}, "aspectmode": "data",
+            **{f"{one}axis": {**axis, "title": {"text": f"{one} (µm)"}} for one in "xyz"}, **_view(figure),
         }
     )  # fmt: skip
     lengths = morphology.length_um[int(morphology.spherical_soma) :].sum()
-    caption = [f"{lengths:,.0f} um in {len(morphology):,} compartments", ", ".join(names)]
+    caption = [f"{lengths:,.0f} µm in {len(morphology):,} compartments", ", ".join(names)]
     if (morphology.diameter_um < thinnest).any():
-        caption.append(f"tubes thinner than {thinnest:.2g} um are drawn that wide")
+        caption.append(f"tubes thinner than {thinnest:.2g} µm are drawn that wide")
     return dressed(figure, title="A neuron's shape", caption=caption, theme=theme, height=700)
+
+
+def _view(figure: go.Figure) -> dict[str, object]:
+    """Return true proportions that fit, whatever the shape, seen across the direction in which it is thinnest."""
+    span = np.array([max(np.ptp(np.concatenate([mesh[one] for mesh in figure.data])), 1e-9) for one in "xyz"])
+    across = int(span.argmin())
+    eye = np.where(np.arange(3) == across, -1.5 if across == 1 else 1.5, 0.25)
+    return {
+        "aspectmode": "manual", "aspectratio": dict(zip("xyz", (1.6 * span / span.max()).tolist(), strict=True)),
+        "camera": {
+            "eye": dict(zip("xyz", eye.tolist(), strict=True)),
+            "up": {"x": 0, "y": int(across == 2), "z": int(across != 2)},
+        },
+    }  # fmt: skip
 
 
 def _told(morphology: Morphology, values: npt.NDArray[np.float64] | None, label: str) -> list[str]:
     table = morphology.to_frame()
     told = [
-        f"{plain(row.section)}, compartment {k}<br>{row.distance_um:.1f} um from the root<br>"
-        f"{row.length_um:.1f} um long, {row.diameter_um:.2f} um wide"
+        f"{plain(row.section)}, compartment {k}<br>{row.distance_um:.1f} µm from the root<br>"
+        f"{row.length_um:.1f} µm long, {row.diameter_um:.2f} µm wide"
         for k, row in enumerate(table.itertuples())
     ]
     if values is None:

@@ -65,7 +65,7 @@ def plot_potentials(
     if isinstance(recorded, NeuronPotentials):
         distance = recorded.morphology.distance_um[recorded.compartments]
         sections = recorded.morphology.section[recorded.compartments].tolist()
-        names = [f"{name}, {far:.0f} um" for name, far in zip(sections, distance.tolist(), strict=True)]
+        names = [f"{name}, {far:.0f} µm" for name, far in zip(sections, distance.tolist(), strict=True)]
         values, label, of = recorded.v_mv, "v (mV)", "places"
         caption = [f"spatial neuron of {len(recorded.morphology):,} compartments", *origin({}, recorded.run)]
         order = np.argsort(distance, kind="stable")

@@ -91,7 +91,7 @@ class Walk:
     def open(self, address: str = "") -> None:
         """Open the page, and wait until the circuit is there."""
         self.page.goto(self.served.url + address)
-        self.page.wait_for_selector("#neurons-table .ag-row")
+        self.page.wait_for_selector("#neurons-table .ag-row", state="attached")
         self.page.wait_for_selector("#network .gl-canvas", state="attached")
 
     def text(self, name: str) -> str:

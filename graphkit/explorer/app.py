@@ -18,7 +18,7 @@ from graphkit.connectome import Connectome
 from graphkit.errors import GraphkitError
 from graphkit.explorer import page
 from graphkit.explorer.explorer import Explorer
-from graphkit.explorer.panels import ask_events, circuit_events, run_events, simulate_events, take
+from graphkit.explorer.panels import ask_events, circuit_events, circuit_shown, run_events, simulate_events, take
 from graphkit.explorer.security import is_loopback, protect
 
 __all__ = ["Site", "application"]
@@ -41,7 +41,7 @@ def application(explorer: Explorer, *, host: str = "127.0.0.1", token: str | Non
     )  # fmt: skip
     app.layout = lambda: page.layout(explorer)
     page.register(app, explorer)
-    for panel in (circuit_events, ask_events, simulate_events, run_events, take):
+    for panel in (circuit_events, circuit_shown, ask_events, simulate_events, run_events, take):
         panel.register(app, explorer)
     protect(app.server, host=host, token=token)
     return app

@@ -16,7 +16,7 @@ __all__ = ["comparison", "group_table"]
 def group_table(spikes: SpikeTrains, other: SpikeTrains | None) -> html.Table:
     """Return the rates of a run's groups, beside those of another."""
     groups = spikes.group_rates().set_index("group")
-    head = ["group", "neurons", "fired", "rate (Hz)", "of those that fired (Hz)"]
+    head = ["group", "neurons", "fired", "rate (Hz)", "of fired (Hz)"]
     compared = None if other is None else other.group_rates().set_index("group")
     if compared is not None:
         head += ["other run (Hz)", "difference (Hz)"]

@@ -62,6 +62,10 @@ def shown_figure(figure: go.Figure, room_px: int | None = None) -> tuple[go.Figu
                 trace.marker.size = None if size is None else np.asarray(size) * share
                 trace.line.width = None if width is None else width * share
     narrow = share < 0.7
+    if narrow:
+        for trace in figure.data:  # widths are the least of what a narrow legend has room for
+            if (trace.name or "").endswith(("synapses", "and more synapses")) and trace.type == "scatter":
+                trace.showlegend = False
     levels = [note for note in figure.layout.annotations if note.name == "level"]
     for number, note in enumerate(levels):
         note.font.size = 10 if narrow else 12
@@ -72,6 +76,7 @@ def shown_figure(figure: go.Figure, room_px: int | None = None) -> tuple[go.Figu
     above = int(meta.get("above", 0)) + 30 * (narrow and len(levels) > 2)
     figure.update_layout(
         title=None, height=None, autosize=True, margin={"t": _MARGIN + above, "b": 8, "l": 8, "r": 8},
-        legend={"font": {"size": 11}}, modebar={"orientation": "v" if narrow else "h"}, uirevision="kept",
+        legend={"font": {"size": 9 if narrow else 11}, "entrywidth": 0},
+        modebar={"orientation": "v" if narrow else "h"}, uirevision="kept",
     )  # fmt: skip
     return figure, meta.get("title", ""), meta.get("caption", "")

@@ -17,8 +17,9 @@ from graphkit.explorer.panels.simulate import simulate_panel
 from graphkit.explorer.panels.take import take_panel
 from graphkit.explorer.parts import aria
 from graphkit.explorer.table_rows import shown_rows
-from graphkit.explorer.tables import connections_table, neurons_table
+from graphkit.explorer.tables import boundary_table, connections_table, neurons_table
 from graphkit.explorer.view import View
+from graphkit.steps import COMMANDS
 
 __all__ = ["layout", "on_error", "register"]
 
@@ -37,13 +38,21 @@ def layout(explorer: Explorer) -> html.Div:
     return html.Div(
         [
             dcc.Location(id="url", refresh=False),
-            *(dcc.Store(id=name) for name in ("view-ask", "runs-known", "jobs-seen")),
-            dcc.Store(id="view-circuit", data=""),
-            dcc.Store(id="view-run", data={}),
+            *(
+                dcc.Store(id=name)
+                for name in (
+                    "view-circuit",
+                    "view-ask",
+                    "view-run",
+                    "runs-known",
+                    "jobs-seen",
+                    "jobs-asked",
+                    "painted",
+                    "room",
+                )
+            ),
             dcc.Store(id="selected", storage_type="session"),
             dcc.Store(id="generation", data=0),
-            dcc.Store(id="painted"),
-            dcc.Store(id="room"),
             html.A("Skip to the circuit", href="#circuit-shown", className="skip"),
             html.Header(
                 [
@@ -102,8 +111,6 @@ def register(app: Dash, explorer: Explorer) -> None:
         Output("draw-layout", "value"),
         Output("draw-min", "value"),
         Output("draw-most", "value"),
-        Output("run-chosen", "value"),
-        Output("run-compared", "value"),
         Output("message", "hidden", allow_duplicate=True),
         Input("url", "hash"),
         State("view-circuit", "data"),
@@ -134,8 +141,6 @@ def register(app: Dash, explorer: Explorer) -> None:
             view.layout,
             view.min_synapses,
             view.max_connections,
-            view.run or None,
-            view.compared_with or None,
             True,
         )
 
@@ -190,8 +195,7 @@ def register(app: Dash, explorer: Explorer) -> None:
     def boundary(request: dict[str, Any] | None, name: dict[str, str]) -> Any:
         if request is None:
             return no_update
-        table = neurons_table(explorer.circuit(View.decode(name["of"]))).dropna(subset="lost_input_share")
-        return shown_rows(table.sort_values("lost_input_share", ascending=False), request)
+        return shown_rows(boundary_table(neurons_table(explorer.circuit(View.decode(name["of"])))), request)
 
     @app.callback(
         Output({"grid": "answer", "of": MATCH}, "getRowsResponse"),
@@ -250,4 +254,8 @@ def _dataset(explorer: Explorer) -> Any:
             ),
         ]
     )
-    return [html.Strong(named), html.Span(" · ".join(facts))], cited, welcome
+    said = {"stale": "is older than its input", "interrupted": "was interrupted", "running": "is being run"}
+    steps: Any = info["steps"]
+    late = [f"{name} {said[state]}: {COMMANDS[name]}" for name, state in steps.items() if state in said]
+    told = [html.Strong(named), html.Span(" · ".join(facts))]
+    return [*told, html.Em("; ".join(late))] if late else told, cited, welcome

@@ -7,7 +7,7 @@ import pandas as pd
 
 from graphkit.circuit import Circuit
 
-__all__ = ["connections_table", "neurons_table"]
+__all__ = ["boundary_table", "connections_table", "neurons_table"]
 
 _FIRST = ("root_id", "cell_type", "cell_class", "super_class", "side", "nt_type", "nt_confidence", "sign", "group")
 _SIGNS = {1: "excitatory", -1: "inhibitory", 0: "unknown"}
@@ -49,3 +49,11 @@ def connections_table(circuit: Circuit) -> pd.DataFrame:
     table = table.drop(columns="weight_signed")
     order = np.lexsort((table["post_root_id"], table["pre_root_id"], -table["syn_count"]))
     return pd.DataFrame(table.iloc[order].reset_index(drop=True))
+
+
+def boundary_table(neurons: pd.DataFrame) -> pd.DataFrame:
+    """Return what each neuron of a table of :func:`neurons_table` lost of its input, most first."""
+    names = [name for name in ("root_id", "cell_type", "cell_class", "side", "group", "input_synapses", "in_circuit",
+                               "lost_input_share") if name in neurons]  # fmt: skip
+    lost = neurons[names].dropna(subset="lost_input_share")
+    return pd.DataFrame(lost.sort_values(["lost_input_share", "input_synapses"], ascending=False, kind="stable"))

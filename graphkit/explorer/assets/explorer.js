@@ -1,7 +1,7 @@
 /* What happens in the browser alone: one selection in every figure and table, marks that fit the width, keys. */
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.explorer = (() => {
-  const GRAPHS = ['network', 'raster', 'rates', 'activity', 'comparison', 'ask-network'];
+  const GRAPHS = ['network', 'raster', 'rates', 'activity', 'comparison', 'ask-network', 'cut'];
   const MOST = 20000;
   let adding = false;
   for (const kind of ['keydown', 'keyup', 'mousedown', 'click'])
@@ -102,7 +102,7 @@ window.dash_clientside.explorer = (() => {
     pen.setLineDash([]);
     for (const trace of traces) {
       if (Array.isArray(trace.customdata[0])) continue;
-      const symbol = trace.marker.symbol, ticks = typeof symbol === 'string' && symbol.startsWith('line-ns');
+      const symbol = trace.marker.symbol, ticks = plot.parentElement.id === 'raster' || (typeof symbol === 'string' && symbol.startsWith('line-ns'));
       const sizes = trace.marker.size;
       pen.fillStyle = color(trace);
       trace.customdata.forEach((id, k) => {
@@ -137,7 +137,11 @@ window.dash_clientside.explorer = (() => {
   };
 
   // Marks shrink with the room that figures have.
-  const room = () => Math.round((window.innerWidth - (window.innerWidth > 900 ? 390 : 50)) / 50) * 50;
+  const room = () => {
+    if (window.innerWidth <= 900)  // the figure first: what chooses it unfolds
+      document.querySelectorAll('#panel-circuit .side details').forEach(part => { part.open = false; });
+    return Math.round((window.innerWidth - (window.innerWidth > 900 ? 390 : 50)) / 50) * 50;
+  };
 
   const picture = (clicks, name, format) => {
     if (!clicks) return dash_clientside.no_update;
@@ -158,7 +162,7 @@ window.dash_clientside.explorer = (() => {
 
   // A panel that was hidden when its figures came has to measure them again.
   new MutationObserver(changes => {
-    if (changes.some(change => change.target.classList && (change.target.classList.contains('panel') || change.target.id.endsWith('-card') || change.target.id === 'run-figures')))
+    if (changes.some(change => change.target.classList && (change.target.classList.contains('panel') || change.target.id.endsWith('-card') || change.target.id.startsWith('part-') || change.target.id === 'run-figures')))
       setTimeout(() => { window.dispatchEvent(new Event('resize')); }, 30);
   }).observe(document.documentElement, { attributes: true, attributeFilter: ['hidden'], subtree: true });
 

@@ -183,7 +183,10 @@ def _main(explorer: Explorer) -> html.Div:
         {
             "neurons": ("Neurons", [html.Div(id="neurons-table")]),
             "connections": ("Connections", [html.Div(id="connections-table")]),
-            "boundary": ("Boundary", [html.Div(id="boundary")]),
+            "boundary": (
+                "Boundary",
+                [html.Div(id="boundary"), figure_card("cut", label="What the choice cuts off", classes="bare")],
+            ),
             "code": (
                 "Cypher and Python",
                 [

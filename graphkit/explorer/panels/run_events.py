@@ -27,17 +27,20 @@ def _looking(app: Dash, explorer: Explorer) -> None:
     @app.callback(
         Output("run-chosen", "options"),
         Output("run-compared", "options"),
+        Output("run-chosen", "value"),
+        Output("run-compared", "value"),
         Input("runs-known", "data"),
         Input("generation", "data"),
+        Input("view-run", "data"),
     )
-    def runs(_: list[str] | None, __: int) -> Any:
+    def runs(_: list[str] | None, __: int, looked_at: dict[str, str] | None) -> Any:
         stored = explorer.runs_in_graph()
         in_graph = set(stored["run_id"])
         options: list[Any] = [
             {
                 "value": run.run_id,
-                "label": f"{run.created[11:19]}  {run.model}, {run.duration_ms:g} ms × {run.trials}, seed "
-                f"{run.seed}"
+                "label": f"{run.created[:16].replace('T', ' ')}  {run.model}, {run.duration_ms:g} ms × {run.trials}"
+                f", seed {run.seed}"
                 + (f", {run.silenced:,} silenced" if run.silenced else "")
                 + (" · in the graph" if run.run_id in in_graph else ""),
             }
@@ -52,7 +55,9 @@ def _looking(app: Dash, explorer: Explorer) -> None:
             for row in stored.itertuples()
             if row.run_id not in here
         ]
-        return options, options
+        chosen, other = (looked_at or {}).get("run"), (looked_at or {}).get("compared_with")
+        # Together with the lists: a list that does not hold a value yet would drop it.
+        return options, [one for one in options if one["value"] != chosen], chosen or None, other or None
 
     @app.callback(
         Output("url", "hash", allow_duplicate=True),
@@ -84,8 +89,8 @@ def _looking(app: Dash, explorer: Explorer) -> None:
         State("view-circuit", "data"),
         State("room", "data"),
     )
-    def figures(run: dict[str, str], encoded: str, room: int | None) -> Any:
-        if not run.get("run"):
+    def figures(run: dict[str, str] | None, encoded: str, room: int | None) -> Any:
+        if not run or not run.get("run"):
             return *[no_update] * 9, True, "", ""
         view = replace(View.decode(encoded), run=run["run"])
         shown = [shown_figure(FIGURES[name](explorer, view), room) for name in ("raster", "rates", "activity")]
@@ -106,8 +111,8 @@ def _looking(app: Dash, explorer: Explorer) -> None:
         Output("comparison-card", "hidden"),
         Input("view-run", "data"),
     )
-    def compared(run: dict[str, str]) -> Any:
-        if not run.get("run") or not run.get("compared_with"):
+    def compared(run: dict[str, str] | None) -> Any:
+        if not run or not run.get("run") or not run.get("compared_with"):
             return no_update, no_update, no_update, True
         return *shown_figure(comparison(explorer.spikes(run["run"]), explorer.spikes(run["compared_with"]))), False
 
@@ -183,8 +188,8 @@ def _keeping(app: Dash, explorer: Explorer) -> None:
         Input("selected", "data"),
         Input("view-run", "data"),
     )
-    def selection(selected: list[str] | None, run: dict[str, str]) -> Any:
-        if not selected or not run.get("run"):
+    def selection(selected: list[str] | None, run: dict[str, str] | None) -> Any:
+        if not selected or not run or not run.get("run"):
             return "", True
         try:
             rates = explorer.spikes(run["run"]).rates().set_index("root_id")

@@ -144,7 +144,7 @@ def simulate_panel(explorer: Explorer) -> html.Div:
             html.Div(id="jobs", className="jobs", **aria(live="polite")),
             runs,
             figures,
-            dcc.Interval(id="jobs-tick", interval=500, disabled=True),
+            dcc.Interval(id="jobs-tick", interval=5000),
         ],
         className="main",
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+from dash.exceptions import PreventUpdate
 
 from graphkit.errors import SelectionError
 from graphkit.explorer.explorer import Explorer
@@ -15,12 +16,16 @@ from graphkit.explorer.view import View, id_texts
 
 __all__ = ["register"]
 
+_BUSY_MS, _IDLE_MS = 500, 5000  # between two looks at the simulations: other tabs may start some, too
+
 
 def register(app: Dash, explorer: Explorer) -> None:
     """Add the callbacks to the application."""
 
     @app.callback(Output("sim-circuit", "children"), Input("view-circuit", "data"), Input("generation", "data"))
-    def about(encoded: str, _: int) -> Any:
+    def about(encoded: str | None, _: int) -> Any:
+        if encoded is None:
+            raise PreventUpdate
         circuit = explorer.looked(View.decode(encoded)).circuit
         if circuit is None:
             return "No circuit yet: pick neurons in the panel Circuit."
@@ -34,7 +39,7 @@ def register(app: Dash, explorer: Explorer) -> None:
     )
 
     @app.callback(
-        Output("jobs-tick", "disabled", allow_duplicate=True),
+        Output("jobs-asked", "data"),
         Input("sim-run", "n_clicks"),
         State("view-circuit", "data"),
         State("selected", "data"),
@@ -87,23 +92,22 @@ def register(app: Dash, explorer: Explorer) -> None:
             given["targets"] = chosen
         if silence != "none":
             given["silence"] = chosen if silence == "selected" else [int(text) for text in id_texts(silenced or "")]
-        explorer.jobs.submit(explorer.circuit(View.decode(encoded)), given)
-        return False
+        return explorer.jobs.submit(explorer.circuit(View.decode(encoded)), given).id
 
     @app.callback(
         Output("jobs", "children"),
-        Output("jobs-tick", "disabled"),
+        Output("jobs-tick", "interval"),
         Output("runs-known", "data"),
         Output("url", "hash", allow_duplicate=True),
         Output("jobs-seen", "data"),
         Input("jobs-tick", "n_intervals"),
-        Input("jobs-tick", "disabled"),
+        Input("jobs-asked", "data"),
         State("jobs-seen", "data"),
         State("runs-known", "data"),
         State("url", "hash"),
         prevent_initial_call="initial_duplicate",
     )
-    def progress(_: int, __: bool, seen: list[str] | None, known: list[str] | None, address: str | None) -> Any:
+    def progress(_: int, __: str | None, seen: list[str] | None, known: list[str] | None, address: str | None) -> Any:
         jobs = explorer.jobs.all()
         runs = [run.run_id for run in explorer.runs.all()]
         finished = [job for job in jobs if job.state == "done"]
@@ -113,14 +117,14 @@ def register(app: Dash, explorer: Explorer) -> None:
         shown = [_job(job) for job in jobs if job.active or job.state in ("failed", "stopped")][:6]
         return (
             shown,
-            not any(job.active for job in jobs),
+            _BUSY_MS if any(job.active for job in jobs) else _IDLE_MS,
             no_update if runs == known else runs,
             hash_,
             [job.id for job in finished],
         )
 
     @app.callback(
-        Output("jobs-tick", "disabled", allow_duplicate=True),
+        Output("jobs-asked", "data", allow_duplicate=True),
         Input({"stop": ALL}, "n_clicks"),
         prevent_initial_call=True,
     )
@@ -128,7 +132,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         if not any(clicks) or not isinstance(ctx.triggered_id, dict):
             return no_update
         explorer.jobs.stop(str(ctx.triggered_id["stop"]))
-        return False
+        return f"stop {ctx.triggered_id['stop']}"
 
 
 def _job(job: Job) -> html.Div:

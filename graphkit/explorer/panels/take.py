@@ -173,10 +173,10 @@ def register(app: Dash, explorer: Explorer) -> None:
                 prevent_initial_call=True,
             )
 
-    @app.callback(Output("view-link", "value"), Input("url", "href"), Input("selected", "data"))
-    def link(href: str | None, selected: list[str] | None) -> str:
-        base, _, address = (href or "").partition("#")
-        view = replace(View.decode(address), selected=tuple(id_texts(selected or [])))
+    @app.callback(Output("view-link", "value"), Input("url", "hash"), Input("selected", "data"), State("url", "href"))
+    def link(address: str | None, selected: list[str] | None, href: str | None) -> str:
+        base = (href or "").partition("#")[0]
+        view = replace(View.decode(address or ""), selected=tuple(id_texts(selected or [])))
         return f"{base}#{view.encode()}"
 
     @app.callback(

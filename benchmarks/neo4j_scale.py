@@ -1,10 +1,10 @@
 """A whole fly in Neo4j and in the embedded engine: loading, deriving, taking a circuit out, writing spikes back.
 
 Run ``python benchmarks/neo4j_scale.py`` from a checkout, on a machine with 8 GB of memory to spare; it starts a server
-of its own. Each step stands beside the plain form of the same step, measured in the same run on a tenth of the neurons
-(or 200,000 rows): one session that sends one batch after the other, two index look-ups a row, deleting and making
-again, a record per connection. Ratios are per row. Processor time is that of this process and the server together: it
-says more than the clock where the machine has other work.
+of its own. Then each step's statements are run once more on a tenth of the neurons (or 200,000 rows), and beside them
+the plain form of the same step on another tenth: one session that sends one batch after the other, two index look-ups
+a row, deleting and making again, a record per connection. Both find a warm server; ratios are per row. Processor time
+is that of this process and the server together: it says more than the clock where the machine has other work.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ import argparse
 import os
 import platform
 import resource
-import shutil
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import psutil
@@ -31,6 +30,7 @@ from pyarrow import csv
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from graphkit import Connectome, SpikeTrains, connect
+from graphkit.graph import Graph
 from graphkit.neo4j_import import run_import, write_import_files
 from graphkit.synthetic import generate
 from loaders.generated import Generated
@@ -45,10 +45,13 @@ PLAIN_LOAD = (
     "CREATE (pre)-[:PLAIN {neuropil: r.neuropil, syn_count: r.syn_count, nt_type: r.nt_type}]->(post)"
 )
 PLAIN_EXPORT = (
-    "MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron) WHERE pre.root_id <= $last_id "
+    "MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron) WHERE pre.root_id >= $first_id AND pre.root_id <= $last_id "
     "RETURN pre.root_id AS pre, post.root_id AS post, c.weight_signed AS weight, c.syn_count AS syn_count"
 )
-COUNT = "MATCH (n:Neuron)-[r:{}]->(:Neuron) WHERE n.root_id <= $last_id RETURN count(r) AS n"
+COUNT = "MATCH (n:Neuron)-[r:{}]->(:Neuron) WHERE n.root_id >= $first_id AND n.root_id <= $last_id RETURN count(r) AS n"
+
+
+Work = Callable[[], object]
 
 
 @dataclass
@@ -58,13 +61,17 @@ class Taken:
     seconds: float = 0.0
     processor: float = 0.0
 
+    def times(self, rows: int, other: Taken, its_rows: int) -> str:
+        """Return how many times as long this takes per row, and in brackets as much of the processors."""
+        clock, used = self.seconds / other.seconds, self.processor / other.processor
+        return f"{clock * its_rows / rows:.1f} ({used * its_rows / rows:.1f})"
+
 
 class Table:
     """The figures, a line each as they are measured."""
 
     def __init__(self, server: psutil.Process | None = None) -> None:
         self._server = server
-        self._rows: dict[str, tuple[int, Taken]] = {}
 
     @contextmanager
     def measured(self) -> Iterator[Taken]:
@@ -75,15 +82,17 @@ class Table:
 
     def step(self, name: str, rows: int, taken: Taken) -> None:
         """Print a step."""
-        self._rows[name] = (rows, taken)
         self._print(name, rows, taken, "")
 
-    def plain(self, name: str, of: str, rows: int, taken: Taken) -> None:
-        """Print the plain form of a step, and how many times as long it takes."""
-        its_rows, its = self._rows[of]
-        clock = (taken.seconds / rows) / (its.seconds / its_rows)
-        used = (taken.processor / rows) / (its.processor / its_rows)
-        self._print(f"*plain: {name}*", rows, taken, f"{clock:.1f} ({used:.1f})")
+    def compared(self, name: str, ours: tuple[int, Work], plain: tuple[int, Work]) -> None:
+        """Print a step on some rows, its plain form on others, and how many times as long that takes per row."""
+        (rows, work), (its_rows, its_work) = ours, plain
+        with self.measured() as taken:
+            work()
+        self._print(name, rows, taken, "")
+        with self.measured() as its:
+            its_work()
+        self._print(f"*plain {name}*", its_rows, its, its.times(its_rows, taken, rows))
 
     @staticmethod
     def _print(name: str, rows: int, taken: Taken, ratios: str) -> None:
@@ -91,13 +100,8 @@ class Table:
         print(f"| {name} | {rows:,} | {taken.seconds:.1f} | {speed} | {taken.processor:.1f} | {ratios} |", flush=True)
 
     def _used(self) -> float:
-        own = resource.getrusage(resource.RUSAGE_SELF)
-        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-        used = own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime
-        if self._server is not None:
-            times = self._server.cpu_times()
-            used += times.user + times.system
-        return used
+        used = sum(psutil.Process().cpu_times()[:4])  # of this process and of its children that ended
+        return used + (sum(self._server.cpu_times()[:2]) if self._server else 0.0)
 
 
 def main() -> None:
@@ -110,37 +114,34 @@ def main() -> None:
     parser.add_argument("--version", default=DEFAULT_VERSION, help="of Neo4j")
     parser.add_argument("--only", choices=PARTS, action="append", help="may be repeated; all parts by default")
     given = parser.parse_args()
-    scratch = Path(tempfile.mkdtemp(prefix="graphkit-scale-"))
-    try:
+    print(
+        f"{os.cpu_count()} processors, {psutil.virtual_memory().total / 1e9:.0f} GB, load {os.getloadavg()[0]:.1f} "
+        f"at the start; {platform.platform()}, Python {platform.python_version()}, neo4j {version('neo4j')}, "
+        f"ladybug {version('ladybug')}; Neo4j {given.version}, heap {given.heap}, page cache {given.pagecache}"
+    )
+    with TemporaryDirectory(prefix="graphkit-scale-") as name:
+        scratch = Path(name)
         if given.folder is None:
             given.folder = scratch / "fly"
             generate(given.folder, neurons=given.neurons, edges=given.edges, profile="codex", seed=1)
-        print(
-            f"{os.cpu_count()} processors, {psutil.virtual_memory().total / 1e9:.0f} GB, load {os.getloadavg()[0]:.1f} "
-            f"at the start; {platform.platform()}, Python {platform.python_version()}, neo4j {version('neo4j')}, "
-            f"ladybug {version('ladybug')}; Neo4j {given.version}, heap {given.heap}, page cache {given.pagecache}"
-        )
         for part in given.only or PARTS:
             print(f"\n### {part}\n\n| step | rows | s | rows/s | processor s | plain takes (processor) |", flush=True)
             print("|---|--:|--:|--:|--:|--:|")
             if part == "embedded":
                 embedded(given.folder, scratch)
-            else:
-                home = scratch / part
-                home.mkdir()
-                server = Neo4jProcess(given.version, folder=home, heap=given.heap, pagecache=given.pagecache)
-                (offline if part == "offline" else over_bolt)(given.folder, server, scratch)
-                shutil.rmtree(home)
-        print(f"\nclient: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB at most")
-    finally:
-        shutil.rmtree(scratch)
+                continue
+            with TemporaryDirectory(dir=scratch) as home:
+                memory = {"heap": given.heap, "pagecache": given.pagecache}
+                server = Neo4jProcess(given.version, folder=Path(home), **memory)
+                (offline if part == "offline" else over_bolt)(given.folder, server)
+    print(f"\nclient: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB at most")
 
 
-def offline(folder: Path, process: Neo4jProcess, scratch: Path) -> None:
+def offline(folder: Path, process: Neo4jProcess) -> None:
     """Fill a database with the importer; then derive, take out and write back on the server."""
-    table = Table()
+    table, home = Table(), process.admin().parent
     with table.measured() as taken:
-        files = write_import_files(Generated(folder), scratch / "import")
+        files = write_import_files(Generated(folder), home / "import")
     rows = int(str(files.report["rows_kept"]))
     table.step("write the importer's files", rows, taken)
     with table.measured() as taken:
@@ -148,15 +149,12 @@ def offline(folder: Path, process: Neo4jProcess, scratch: Path) -> None:
     table.step("neo4j-admin", rows, taken)
     with serving(process) as (connectome, server):
         derive(folder, connectome, Table(server), plain=True)
-        disk = sum(
-            file.stat().st_size for file in (scratch / "offline" / "data" / "databases").rglob("*") if file.is_file()
-        )
+        disk = sum(file.stat().st_size for file in (home / "data" / "databases").rglob("*") if file.is_file())
         print(f"\ndatabase on disk at the end: {disk / 1e6:,.0f} MB")
 
 
-def over_bolt(folder: Path, process: Neo4jProcess, scratch: Path) -> None:
+def over_bolt(folder: Path, process: Neo4jProcess) -> None:
     """Load over Bolt into an empty database."""
-    del scratch
     with serving(process) as (connectome, server):
         table = Table(server)
         written: list[tuple[float, float, int]] = []
@@ -172,11 +170,13 @@ def over_bolt(folder: Path, process: Neo4jProcess, scratch: Path) -> None:
         table.step("load: all of it (reading, neurons, rows, counting)", int(str(report["rows_kept"])), taken)
         options = csv.ConvertOptions(strings_can_be_null=True)
         published = csv.read_csv(folder / "connections.csv", convert_options=options)
-        sample = published.slice(published.num_rows // 2, PLAIN_ROWS)
-        with table.measured() as taken:
-            for start_row in range(0, sample.num_rows, 10_000):
-                connectome.graph.backend.write(PLAIN_LOAD, {"rows": sample.slice(start_row, 10_000)})
-        table.plain("UNWIND, two MATCH and CREATE, one session", "load: rows", sample.num_rows, taken)
+        rows = min(PLAIN_ROWS, published.num_rows // 3)
+        graph = connectome.graph
+        table.compared(
+            "rows",
+            (rows, lambda: graph.tell_rows("write/synapses", published.slice(rows, rows))),
+            (rows, lambda: one_by_one(graph, PLAIN_LOAD, batches_of(published.slice(2 * rows, rows)))),
+        )
 
 
 def embedded(folder: Path, scratch: Path) -> None:
@@ -220,44 +220,60 @@ def derive(folder: Path, connectome: Connectome, table: Table, *, plain: bool) -
 
 
 def plain_forms(connectome: Connectome, table: Table, spikes: SpikeTrains) -> None:
-    """Do the same steps in their plain forms on the first neurons."""
-    graph = connectome.graph
-    ids = np.sort(spikes.root_ids)[: len(spikes.root_ids) // PLAIN_SHARE].tolist()
-    ranges = [
-        {"first_id": part[0], "last_id": part[-1]} for part in (ids[k : k + 1000] for k in range(0, len(ids), 1000))
-    ]
-    last = {"last_id": ids[-1]}
-    rows, pairs = (
-        int(graph.backend.read(COUNT.format(kind), last)["n"][0].as_py()) for kind in ("SYNAPSES", "CONNECTS")
+    """Do the same steps, warm, on a tenth of the neurons, and in their plain forms on another tenth."""
+    graph, n, tenth = connectome.graph, len(spikes.root_ids), len(spikes.root_ids) // PLAIN_SHARE
+    ids = np.sort(spikes.root_ids)
+    tenths = [ids[k * tenth : (k + 1) * tenth] for k in range(4)]
+    rows, pairs = ([counted(graph, kind, part) for part in tenths] for kind in ("SYNAPSES", "CONNECTS"))
+    signs = {"excitatory": ["ACH", "DA", "SER", "OCT"], "inhibitory": ["GABA", "GLUT"], "unknown_sign": 0}
+    merge, remove = "analysis/merge_connections", "write/remove_connections"
+
+    def two(name: str, place: int, **parameters: object) -> None:
+        graph.backend.write_each(graph.queries[name].text, ranges(tenths[place], parameters))
+
+    def one(name: str, place: int, **parameters: object) -> None:
+        one_by_one(graph, graph.queries[name].text, ranges(tenths[place], parameters))
+
+    vote, sign = "analysis/predict_by_vote", "write/sign_connections"
+    table.compared("predict", (rows[0], lambda: two(vote, 0, **signs)), (rows[1], lambda: one(vote, 1, **signs)))
+    again = (pairs[1], lambda: [one(remove, 1), one(merge, 1, neuropils=[])])
+    table.compared("merge again", (pairs[0], lambda: two(sign, 0)), again)
+    one(remove, 2)
+    one(remove, 3)
+    plain = (pairs[3], lambda: one(merge, 3, neuropils=[]))
+    table.compared("merge", (pairs[2], lambda: two(merge, 2, neuropils=[])), plain)
+    plain = (pairs[1], lambda: graph.backend.read(PLAIN_EXPORT, ends(tenths[1])))
+    table.compared("circuit", (counted(graph, "CONNECTS", ids), connectome.circuit), plain)
+    values = {"run_id": ["benchmark"] * n, "spike_count": [10] * n, "rate_hz": [10.0] * n}
+    activity = pa.table({"root_id": ids, **values, "spike_times_ms": [[float(k) for k in range(10)]] * n})
+    text = graph.queries["write/activity"].text
+    table.compared(
+        "properties of neurons",
+        (tenth, lambda: graph.backend.write_rows(text, activity.slice(0, tenth))),
+        (tenth, lambda: one_by_one(graph, text, batches_of(activity.slice(tenth, tenth)))),
     )
 
-    def one_by_one(name: str, **parameters: object) -> Callable[[], None]:
-        query = graph.queries[name]
-        return lambda: [graph.backend.write(query.text, query.bind(**ends, **parameters)) for ends in ranges] and None
 
-    signs = {"excitatory": ["ACH"], "inhibitory": ["GABA", "GLUT"], "unknown_sign": 0}
-    with table.measured() as predicted:
-        one_by_one("analysis/predict_by_vote", **signs)()
-    table.plain("predict, one session", "predict", rows, predicted)
-    with table.measured() as removed:
-        one_by_one("write/remove_connections")()
-    with table.measured() as merged:
-        one_by_one("analysis/merge_connections")()
-    table.plain("merge, one session", "merge", pairs, merged)
-    both = Taken(removed.seconds + merged.seconds, removed.processor + merged.processor)
-    table.plain("delete and merge, one session", "merge again under other signs", pairs, both)
-    with table.measured() as taken:
-        graph.backend.read(PLAIN_EXPORT, last)
-    table.plain("a record per connection", "circuit of all connections", pairs, taken)
-    activity = {
-        "root_id": ids, "run_id": ["plain"] * len(ids), "spike_count": [10] * len(ids),
-        "rate_hz": [10.0] * len(ids), "spike_times_ms": [[1.0 * k for k in range(10)]] * len(ids),
-    }  # fmt: skip
-    batches = pa.table(activity)
-    with table.measured() as taken:
-        for start in range(0, len(ids), 10_000):
-            graph.backend.write(graph.queries["write/activity"].text, {"rows": batches.slice(start, 10_000)})
-    table.plain("properties alone, one session", "write back", len(ids), taken)
+def counted(graph: Graph, kind: str, part: np.ndarray) -> int:
+    return int(graph.backend.read(COUNT.format(kind), ends(part))["n"][0].as_py())
+
+
+def ends(part: np.ndarray) -> dict[str, int]:
+    return {"first_id": int(part[0]), "last_id": int(part[-1])}
+
+
+def ranges(part: np.ndarray, parameters: Mapping[str, object]) -> list[dict[str, object]]:
+    return [{**ends(part[k : k + 500]), **parameters} for k in range(0, len(part), 500)]
+
+
+def batches_of(rows: pa.Table) -> list[dict[str, object]]:
+    return [{"rows": rows.slice(k, 10_000)} for k in range(0, rows.num_rows, 10_000)]
+
+
+def one_by_one(graph: Graph, text: str, several: list[dict[str, object]]) -> None:
+    """Write with one session, one batch after the other."""
+    for parameters in several:
+        graph.backend.write(text, parameters)
 
 
 def some_spikes(root_ids: np.ndarray) -> SpikeTrains:

@@ -167,8 +167,8 @@ def test_routing_reads_what_was_written(empty_neo4j: Neo4jServer) -> None:
 def test_reads_and_writes_are_sent_with_mode_database_and_bookmarks(
     empty_neo4j: Neo4jServer, scheme: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    backend = Neo4jBackend(empty_neo4j.uri.replace("bolt", scheme), password=empty_neo4j.password, database="neo4j")
     caplog.set_level("DEBUG", "neo4j.io")
+    backend = Neo4jBackend(empty_neo4j.uri.replace("bolt", scheme), password=empty_neo4j.password, database="neo4j")
     backend.write("CREATE (:Step {name: 'load'})", {})
     backend.read("MATCH (s:Step) RETURN count(s) AS n", {})
     backend.write("MATCH (s:Step) SET s.state = 'done'", {})

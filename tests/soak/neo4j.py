@@ -1,6 +1,6 @@
-"""Kill clients and servers of a Neo4j graph at random moments: ``python -m tests.soak.neo4j --kills 50``.
+"""Kill clients and servers of a Neo4j graph at random moments: ``python -m tests.soak.neo4j``.
 
-So many kills of each; every one falls into a transaction of a step unless that ended before the kill came. Each is
+Every kill falls into a transaction of a step unless that ended before the kill came. Each is
 logged with what was found, and the last table counts them. The exit code is 1 if anything committed was lost, half a
 state was taken for a whole one, the next command did not say what is unfinished, or a repeated step ended otherwise
 than an undisturbed one.
@@ -21,15 +21,19 @@ from tests.neo4j_process import Neo4jProcess
 from tests.neo4j_server import DEFAULT_VERSION
 from tests.soak.server_kills import STEPS, Found, Kill, Trial, kill_and_repeat, prepare
 
+#: A server that is started often is sooner up without Java's second compiler.
+QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+
 
 def main() -> int:
     """Run the trial and return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--kills", type=int, default=50, help="of the client, and as many of the server")
+    parser.add_argument("--clients", type=int, default=50, help="clients to kill")
+    parser.add_argument("--servers", type=int, default=50, help="servers to kill; each takes as long as a start")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many, with fewer kills")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--neurons", type=int, default=600)
-    parser.add_argument("--edges", type=int, default=10_000)
+    parser.add_argument("--neurons", type=int, default=300)
+    parser.add_argument("--edges", type=int, default=3000)
     parser.add_argument("--version", default=DEFAULT_VERSION)
     given = parser.parse_args()
     draw = random.Random(given.seed)
@@ -38,16 +42,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="graphkit-soak-") as name:
         files, home = Path(name, "files"), Path(name, "server")
         home.mkdir()
-        process = Neo4jProcess(given.version, folder=home)
+        process = Neo4jProcess(given.version, folder=home, java_options=QUICK)
         try:
             process.start()
             trial = prepare(Trial(process.uri, process.password, files, process), given.neurons, given.edges)
+            left = {"client": given.clients, "server": given.servers}
             for step in itertools.cycle(STEPS):
-                if len(found) == 2 * given.kills or time.monotonic() - started > 60 * given.minutes:
+                if not any(left.values()) or time.monotonic() - started > 60 * given.minutes:
                     break
-                # The steps are even in number: of every other circle, another half is disturbed on either side.
-                circle = len(found) // len(STEPS)
-                whom = "client" if (len(found) + circle) % 2 else "server"
+                (whom,) = draw.choices(list(left), list(left.values()))
+                left[whom] -= 1
                 found.append(kill_and_repeat(trial, step, _aimed(draw, trial, step, whom)))
                 _tell(len(found), found[-1])
         finally:

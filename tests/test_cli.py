@@ -14,6 +14,7 @@ import pytest
 
 from graphkit import SpikeTrains, connect
 from graphkit.cli import main
+from graphkit.cli.plotting import FIGURES
 from graphkit.synthetic import generate
 
 #: What a command ended with: its exit code, standard output and standard error.
@@ -113,8 +114,15 @@ def test_each_step_alone(run: Run, folder: Path, tmp_path: Path) -> None:
     fast = spikes.rates().query("rate_hz > 20")["root_id"].sort_values()
     assert pd.read_csv("fast.csv")["root_id"].tolist() == fast.tolist()
 
-    for figure in ("network", "raster", "rates"):
-        done(run("plot", figure, "--out", f"{figure}.html"))
+    more: dict[str, list[object]] = {"comparison": ["--against", "results"], "volcano": ["--against", "results"]}
+    with connect("brain.graph", read_only=True) as connectome:
+        first = connectome.circuit(max_downstream=1)
+        more["partners"] = ["--neuron", int(first.root_ids[first.post[0]]), "--by", "super_class"]
+        more["paths"] = ["--neuron", int(first.root_ids[first.pre[0]]), "--neuron", int(first.root_ids[first.post[0]])]
+    more["network"] = ["--layout", "neuropil", "--color-by", "transmitter", "--theme", "dark"]
+    more["raster"] = ["--by", "super_class"]
+    for figure in FIGURES:
+        done(run("plot", figure, *more.get(figure, []), "--out", f"{figure}.html"))
         assert "plotly" in Path(f"{figure}.html").read_text()
     for suffix in ("graphml", "gexf", "csv", "parquet"):
         done(run("export", f"circuit.{suffix}"))
@@ -176,6 +184,10 @@ BAD_USE: list[tuple[list[object], str]] = [
     (["runs", "delete", "run-1"], "no run is called 'run-1'"),
     (["write-back", "nowhere"], "no run.json here"),
     (["plot", "raster", "--out", "raster.html"], "no run was written back"),
+    (["plot", "volcano", "--out", "volcano.html"], "name its folder with --against"),
+    (["plot", "paths", "--neuron", 5, "--out", "paths.html"], "the figure is of two neurons"),
+    (["plot", "partners", "--neuron", 5, "--out", "partners.html"], "neuron 5 is not in the graph"),
+    (["plot", "boundary", "--by", "side", "--out", "boundary.html"], "boundary takes no --by"),
     (["export", "circuit.doc"], ".graphml"),
 ]
 

@@ -15,9 +15,9 @@ import plotly.graph_objects as go
 import pytest
 
 from graphkit.circuit import Circuit
-from graphkit.errors import DataError
+from graphkit.errors import DataError, MissingDependencyError
 from graphkit.files import replaced
-from graphkit.plots import plot_network, save_figures, save_firing_activity, style, to_html
+from graphkit.plots import plot_network, plot_raster, save_figures, save_firing_activity, style, to_html, to_image
 from graphkit.spikes import SpikeTrains
 
 FIRST = 720575940610059726  # above 2**53, where a browser's numbers have gaps of 128
@@ -129,6 +129,93 @@ def test_pictures_of_runs_without_spikes_or_neurons_say_so(spikes: SpikeTrains, 
         assert image.shape == (1200, 1800, 4)
     with pytest.raises(DataError, match="trial 3"):
         save_firing_activity(spikes, tmp_path / "a.png", trial=3)
+
+
+def test_pictures_need_a_suffix_that_is_known_and_a_browser(
+    circuit: Circuit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figure = plot_network(circuit)
+    with pytest.raises(DataError, match=r"\.gif is not a picture's; give \.png, \.svg or \.pdf"):
+        to_image(figure, tmp_path / "a.gif")
+    monkeypatch.setenv("BROWSER_PATH", "/nowhere/chrome")
+    with pytest.raises(MissingDependencyError, match=r"/nowhere/chrome: no such browser .*apt-get install chromium"):
+        to_image(figure, tmp_path / "a.png")
+    monkeypatch.setenv("BROWSER_PATH", "/bin/true")
+    with pytest.raises(MissingDependencyError, match="/bin/true could not draw the figure: it drew nothing"):
+        to_image(figure, tmp_path / "a.png")
+    monkeypatch.delenv("BROWSER_PATH")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingDependencyError, match="no browser to draw pictures with"):
+        to_image(figure, tmp_path / "a.svg")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.long
+def test_pictures_are_what_their_suffix_says(circuit: Circuit, tmp_path: Path) -> None:
+    if shutil.which("chromium") is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    figure = plot_network(circuit, color_by="group")
+    image = matplotlib.image.imread(to_image(figure, tmp_path / "a.png", width=700, height=500))
+    assert image.shape[:2] == (1000, 1400)
+    seen = np.round(image[..., :3] * 255).astype(int)
+    for name in ("target", "downstream_1"):
+        color = [int(style.GROUP_COLORS[name][k : k + 2], 16) for k in (1, 3, 5)]
+        assert (np.abs(seen - color) < 20).all(axis=2).sum() > 50, name  # the graphics card's marks are there, too
+    drawing = to_image(figure, tmp_path / "a.svg", width=700, height=500).read_text(encoding="utf-8")
+    assert drawing.startswith("<svg")
+    assert "Circuit of 5 neurons" in drawing
+    assert to_image(figure, tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.long
+def test_a_click_shows_partners_and_zooming_shows_spikes(circuit: Circuit, spikes: SpikeTrains, tmp_path: Path) -> None:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            args=["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
+        )
+        page = browser.new_page(viewport={"width": 1400, "height": 800})
+        page.goto(to_html(plot_network(circuit), tmp_path / "network.html").as_uri(), timeout=120_000)
+        page.wait_for_function("document.querySelector('.gtitle')?.getBBox().height > 0")
+        # What a click on the third neuron sends: it has two inputs and one output.
+        click = "document.getElementById('figure').emit('plotly_click', {points: [{customdata: '%s'}]})" % (FIRST + 2)
+        before = page.evaluate("document.getElementById('figure').data.length")
+        page.evaluate(click)
+        page.wait_for_function(f"document.getElementById('figure').data.length === {before} + 2")
+        page.wait_for_timeout(1000)
+        bright = page.evaluate(
+            "document.getElementById('figure')._fullData.filter(t => t.mode === 'markers' && t.customdata"
+            " && typeof t.customdata[0] === 'string').flatMap(t => (t.selectedpoints ?? []).map(k => t.customdata[k]))"
+        )
+        assert sorted(bright) == [str(FIRST + k) for k in (0, 2, 4)]
+        page.evaluate(click)
+        page.wait_for_function(f"document.getElementById('figure').data.length === {before}")
+        assert [error.message for error in page.page_errors()] == []
+
+        page.goto(to_html(plot_raster(spikes, max_spikes=40), tmp_path / "raster.html").as_uri(), timeout=120_000)
+        page.wait_for_function("document.querySelector('.gtitle')?.getBBox().height > 0")
+        shown = ("JSON.stringify(document.getElementById('figure')._fullData.filter(t => t.type === 'scattergl')"
+                 ".map(t => [t.visible, t.visible === true ? Array.from(t.customdata) : []]))")  # fmt: skip
+        assert {visible for visible, _ in json.loads(page.evaluate(shown))} <= {"legendonly", False}
+        page.evaluate("Plotly.relayout('figure', {'xaxis.range': [9.5, 14.5]})")
+        page.wait_for_function(
+            "document.getElementById('figure')._fullData.every(t => t.type !== 'heatmap' || !t.visible)"
+        )
+        page.wait_for_timeout(1000)
+        ids = [root_id for visible, part in json.loads(page.evaluate(shown)) for root_id in part if visible is True]
+        inside = spikes.root_id[(spikes.t_ms >= 9.5) & (spikes.t_ms < 14.5)]
+        assert sorted(ids) == sorted(inside.astype(str).tolist())
+        page.evaluate("Plotly.relayout('figure', {'xaxis.range': [0, 100]})")
+        page.wait_for_function(
+            "document.getElementById('figure')._fullData.some(t => t.type === 'heatmap' && t.visible)"
+        )
+        assert [error.message for error in page.page_errors()] == []
+        browser.close()
 
 
 @pytest.mark.long

@@ -1,4 +1,4 @@
-"""Commands of activity: simulate, write-back, runs, plot."""
+"""Commands of activity: simulate, write-back, runs, statistics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from graphkit.cli.graphs import chosen_circuit
 from graphkit.cli.options import FILE, FOLDER, Server, circuit_options, graph_options, model_options, open_connectome
 from graphkit.cli.showing import FORMATS, progress, show_report, show_table
 from graphkit.connectome import Connectome
-from graphkit.errors import SelectionError
 from graphkit.selection import Selection
 from graphkit.simulation import Recording, read_stimuli, simulate
 from graphkit.spikes import SpikeTrains
@@ -107,36 +106,6 @@ def statistics(
     show_table(group_statistics(spikes, bin_ms=bin_ms), form, out)
 
 
-@click.command()
-@click.argument("figure", type=click.Choice(["network", "raster", "rates"]))
-@graph_options
-@circuit_options
-@click.option("--results", type=FOLDER, help="Folder of a run; else the latest run in the graph.")
-@click.option("--out", required=True, type=FILE, help="The page: an .html file.")
-def plot(
-    server: Server, figure: str, max_downstream: int | None, neurons: Path | None, min_synapses: int | None,
-    min_input_share: float | None, results: Path | None, out: Path,
-) -> None:  # fmt: skip
-    """Draw the circuit (network), its spikes (raster) or its rates as an interactive page."""
-    # plotly and matplotlib take half a second to import, which no other command should wait for.
-    from graphkit.plots import plot_network, plot_raster, plot_rates, to_html
-
-    with open_connectome(server) as connectome:
-        spikes = SpikeTrains.load(results) if results else None
-        if spikes is None and (figure != "network" or len(connectome.runs())):
-            spikes = connectome.spikes()
-        if figure == "network":
-            circuit = chosen_circuit(connectome, max_downstream, neurons, min_synapses, min_input_share)
-    if figure == "network":
-        drawn = plot_network(circuit, spikes)
-    else:
-        if spikes is None:
-            raise SelectionError("no run to draw: simulate first, or name a folder with --results")
-        drawn = plot_raster(spikes) if figure == "raster" else plot_rates(spikes)
-    to_html(drawn, out)
-    click.echo(str(out))
-
-
 def run_model(circuit: Circuit, model: dict[str, Any]) -> SpikeTrains:
     """Simulate with the options of :func:`model_options`, and say what came out."""
     model["targets"] = model.pop("stimulate")
@@ -163,7 +132,7 @@ def _chosen(path: Path) -> list[int] | Selection:
 
 def save_results(out: Path, circuit: Circuit, spikes: SpikeTrains) -> None:
     """Save spikes, rates and figures into a folder, and say what is there."""
-    from graphkit.plots import save_figures  # as in plot: slow to import
+    from graphkit.plots import save_figures  # plotly and matplotlib are slow to import
 
     with progress("saving"):
         spikes.save(out)
@@ -177,4 +146,4 @@ def _write_back(connectome: Connectome, spikes: SpikeTrains, *, all_trials: bool
     show_report("wrote back", report)
 
 
-COMMANDS = (simulate_command, write_back, runs, statistics, plot)
+COMMANDS = (simulate_command, write_back, runs, statistics)

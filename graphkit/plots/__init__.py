@@ -6,6 +6,7 @@ from graphkit.plots.boundary import plot_boundary
 from graphkit.plots.comparison import compare_rates, plot_comparison
 from graphkit.plots.distributions import plot_distributions
 from graphkit.plots.flow import plot_flow
+from graphkit.plots.image import to_image
 from graphkit.plots.matrix import plot_matrix
 from graphkit.plots.morphology import plot_morphology
 from graphkit.plots.network import plot_network
@@ -41,4 +42,5 @@ __all__ = [
     "save_firing_activity",
     "template",
     "to_html",
+    "to_image",
 ]

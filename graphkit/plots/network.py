@@ -32,7 +32,7 @@ from graphkit.spikes import SpikeTrains
 __all__ = ["plot_network"]
 
 _BLOCKS = 7
-_KEY = "excitatory connections bend left of their way, inhibitory ones right; click a neuron for its partners"
+_KEY = "excitatory connections bend left of their way, inhibitory ones right"
 
 
 def plot_network(

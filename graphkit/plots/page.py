@@ -13,7 +13,7 @@ from graphkit.plots.network import plot_network
 from graphkit.plots.picture import save_firing_activity
 from graphkit.plots.raster import plot_raster
 from graphkit.plots.rates import plot_rates
-from graphkit.plots.style import CAPTION_PX, LINE_PX, MARGIN_TOP_PX, TITLE_PX, Theme
+from graphkit.plots.style import CAPTION_PX, LINE_PX, MARGIN_TOP_PX, SEPARATOR, TITLE_PX, Theme
 from graphkit.spikes import SpikeTrains
 
 __all__ = ["save_figures", "to_html"]
@@ -55,7 +55,8 @@ const fit = () => {{
   const [large, small, line] = narrow ? [15, 10, 15.6] : [{TITLE_PX}, {CAPTION_PX}, {LINE_PX}];
   const title = wrap(meta.title, large, width - 40)
     .map(text => `<span style="font-size:${{large}}px;color:${{color}}">${{text}}</span>`);
-  const caption = wrap(meta.caption, small, width - 40)
+  const hint = meta.neighbours ? '{SEPARATOR}click a neuron for its partners' : '';
+  const caption = wrap(meta.caption + hint, small, width - 40)
     .map(text => `<span style="font-size:${{small}}px">${{text}}</span>`);
   const notes = plot.layout.annotations || [];
   const step = narrow && notes.filter(note => note.name === 'level').length > 2 ? 34 : 0;
@@ -136,7 +137,7 @@ plot.on('plotly_doubleclick', () => chosen && clear());
 
 # A raster of many spikes: pictures of bins; zoomed to a time of few enough, the spikes themselves, with their neurons.
 _SPIKES = """
-const all = plot._fullData.map((trace, k) => trace.meta && trace.meta.ids
+const all = plot._fullData.map((trace, k) => trace.meta && trace.meta.ids && trace.meta.ids.length
   ? {k, x: trace.x, y: trace.y, ids: trace.meta.ids} : null).filter(Boolean);
 const pictures = plot._fullData.flatMap((trace, k) => trace.type === 'heatmap' ? [k] : []);
 const find = (x, value) => {

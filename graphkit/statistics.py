@@ -113,7 +113,7 @@ def interval_statistics(spikes: SpikeTrains) -> pd.DataFrame:
     -------
     pandas.DataFrame
         root_id (int64), group (str), intervals (int64, of all trials), mean_ms, sd_ms (float64), cv (float64, SD over
-        mean; NaN with less than two intervals), cv2 (float64, the mean of 2 |a - b| / (a + b) over successive
+        mean; NaN with less than two intervals), cv2 (float64, the mean of 2 abs(a - b) / (a + b) over successive
         intervals of a trial, which slow changes of the rate leave alone: Holt et al. 1996,
         10.1152/jn.1996.75.5.1806; NaN without such a pair).
 

@@ -54,7 +54,7 @@ def predict_transmitters(
     lists = {"excitatory": list(signs.excitatory), "inhibitory": list(signs.inhibitory)}
     started = time.perf_counter()
     with Steps(graph).run("predict", parameters | lists) as report:
-        graph.tell("write/clear_transmitters", unknown_sign=unknown_sign)
+        graph.tell("write/clear_transmitters", method=method, unknown_sign=unknown_sign)
         graph.tell(f"analysis/predict_by_{method}", progress=progress, unknown_sign=unknown_sign, **lists)
         graph.tell_rows("write/override_by_type", by_type)
         graph.tell_rows("write/override_by_neuron", by_neuron)

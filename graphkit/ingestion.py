@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -106,7 +105,7 @@ def checked_tables(loader: Loader, progress: Progress | None) -> Iterator[Checke
     schema = arrow_schema(CONNECTION_FILE_COLUMNS)
     with tempfile.TemporaryDirectory(prefix="graphkit-", ignore_cleanup_errors=True) as folder:
         spool = Path(folder) / "connections.arrow"
-        ends: npt.NDArray[np.int64] = np.zeros(0, np.int64)
+        ends = pa.array([], pa.int64())
         rows = synapses = 0
         with pa.OSFile(str(spool), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
             for batch in loader.connections():
@@ -114,13 +113,13 @@ def checked_tables(loader: Loader, progress: Progress | None) -> Iterator[Checke
                 writer.write_table(batch)
                 rows += batch.num_rows
                 synapses += pc.sum(batch.column("syn_count")).as_py() or 0
-                found = [batch.column(name).to_numpy() for name in schema.names[:2]]
-                ends = np.unique(np.concatenate([ends, *found]))
+                ends = pc.unique(pa.chunked_array([ends, *batch.column(0).chunks, *batch.column(1).chunks]))
                 if progress is not None:
                     progress(rows, None, "rows read")
         if rows == 0 and not len(annotated):
             raise DataError("the files hold no neuron and no connection")
-        unknown = np.setdiff1d(ends, annotated, assume_unique=True)
+        connected = np.sort(ends.to_numpy())
+        unknown = np.setdiff1d(connected, annotated, assume_unique=True)
         new = _full(pa.table({"root_id": pa.array(unknown, pa.int64())}), neurons.schema)
         with pa.memory_map(str(spool)) as source, pa.ipc.open_file(source) as reader:
             yield Checked(
@@ -128,7 +127,7 @@ def checked_tables(loader: Loader, progress: Progress | None) -> Iterator[Checke
                 connections=reader.read_all(),
                 annotated=len(annotated),
                 without_annotation=len(unknown) if len(annotated) else 0,
-                without_connections=len(np.setdiff1d(annotated, ends, assume_unique=True)),
+                without_connections=len(np.setdiff1d(annotated, connected, assume_unique=True)),
                 synapses=synapses,
             )
 

@@ -3,9 +3,10 @@
 // :param min_synapses: int = 1 -- smallest connection followed, inclusive
 // :param min_input_share: float = 0.0 -- smallest share of the postsynaptic neuron's input, inclusive
 // :param sign: int = 0 -- follow only excitatory (1) or inhibitory (-1) connections; 0: all
-MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
-WHERE pre.downstream = $level - 1 AND post.downstream IS NULL
+MATCH (post:Neuron)<-[c:CONNECTS]-(pre:Neuron)
+WHERE pre.downstream = $level - 1
   AND c.syn_count >= $min_synapses AND c.input_share >= $min_input_share
   AND ($sign = 0 OR c.weight_signed * $sign > 0)
 WITH DISTINCT post AS reached
+WHERE reached.downstream IS NULL
 SET reached.downstream = $level

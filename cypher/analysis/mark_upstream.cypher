@@ -4,8 +4,9 @@
 // :param min_input_share: float = 0.0 -- smallest share of the postsynaptic neuron's input, inclusive
 // :param sign: int = 0 -- follow only excitatory (1) or inhibitory (-1) connections; 0: all
 MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
-WHERE post.upstream = $level - 1 AND pre.upstream IS NULL
+WHERE post.upstream = $level - 1
   AND c.syn_count >= $min_synapses AND c.input_share >= $min_input_share
   AND ($sign = 0 OR c.weight_signed * $sign > 0)
 WITH DISTINCT pre AS reached
+WHERE reached.upstream IS NULL
 SET reached.upstream = $level

@@ -3,7 +3,7 @@
 COPY CONNECTS FROM (
   MATCH (pre:Neuron)-[s:SYNAPSES]->(post:Neuron)
   WHERE size($neuropils) = 0 OR s.neuropil IN $neuropils
-  WITH pre, post, sum(s.syn_count) AS synapses, count(*) AS merged
+  WITH pre, post, CAST(sum(s.syn_count), 'INT64') AS synapses, count(*) AS merged
   RETURN pre.root_id, post.root_id, synapses, synapses * coalesce(pre.sign, 0), synapses * abs(coalesce(pre.sign, 0)),
     merged, synapses * 1.0 / post.input_synapses
 )

@@ -7,7 +7,7 @@
 COPY CONNECTS FROM (
   MATCH (pre:Neuron)-[s:SYNAPSES]->(post:Neuron)
   WHERE size($neuropils) = 0 OR s.neuropil IN $neuropils
-  WITH pre, post, sum(s.syn_count) AS synapses, count(*) AS merged,
+  WITH pre, post, CAST(sum(s.syn_count), 'INT64') AS synapses, count(*) AS merged,
     sum(CASE
       WHEN s.nt_type IN $excitatory THEN s.syn_count
       WHEN s.nt_type IN $inhibitory THEN -s.syn_count

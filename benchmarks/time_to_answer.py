@@ -61,7 +61,9 @@ def main() -> None:
 
 def draw_fly(folder: Path, profile: str, part: float) -> Path:
     """Generate a whole fly, or a part of one, with the neurons and pairs of the profile."""
-    generate(folder, neurons=int(139_255 * part), edges=int(PROFILES[profile].pairs * part), profile=profile, seed=1)
+    generate(
+        folder, neurons=round(139_255 * part), edges=round(PROFILES[profile].pairs * part), profile=profile, seed=1
+    )
     return folder
 
 
@@ -76,7 +78,9 @@ def answer(folder: Path, graph: Path, *, model: str = "fly_lif", trials: int = 3
         with stages.stage("merge"):
             merged = connectome.merge_connections()
         with stages.stage("mark"):
-            connectome.mark_downstream(folder / "target_neurons.csv", depth=2)
+            connectome.mark_downstream(
+                folder / "target_neurons.csv", depth=2, functional_nuclei=folder / "functional_nuclei.csv"
+            )
         with stages.stage("circuit"):
             circuit = connectome.circuit()
         with stages.stage("simulate"):

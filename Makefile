@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-long test-docker soak check docs clean
+.PHONY: bench demo test test-long test-docker soak check docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/graphkit demo --out demo
@@ -27,6 +27,14 @@ test-docker: $(VENV)/.test
 # Clients and servers killed at random moments: docs/reliability.md has what came of it.
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.soak.neo4j $(ARGS)
+
+# The short form of every benchmark, about ten minutes; each prints the machine, and its figures in one run.
+bench: $(VENV)/.demo
+	$(BIN)/python benchmarks/generate.py --short
+	$(BIN)/python benchmarks/time_to_answer.py --short
+	$(BIN)/python benchmarks/queries.py --short --timeout 20
+	$(BIN)/python benchmarks/scaling.py --short
+	$(BIN)/python benchmarks/simulation.py --sizes 1k,5k --repeats 1 --trials 100
 
 # What .ci/run checks beside the tests.
 check: $(VENV)/.test

@@ -7,16 +7,14 @@ Statistics are read back from the files, after the generator's peak memory is ta
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import resource
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow as pa
+from machine import describe
 from pyarrow import csv
 
 from graphkit.synthetic import PROFILES, Profile, generate
@@ -28,11 +26,11 @@ def main() -> None:
     parser.add_argument("--edges", type=int, default=2_701_601, help="merged ordered pairs")
     parser.add_argument("--profile", choices=sorted(PROFILES), default="codex")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--short", action="store_true", help="a tenth of a fly")
     given = parser.parse_args()
-    print(
-        f"{os.cpu_count()} processors ({platform.processor() or platform.machine()}), {platform.platform()}, "
-        f"Python {platform.python_version()}, numpy {version('numpy')}, pyarrow {version('pyarrow')}"
-    )
+    if given.short:
+        given.neurons, given.edges = given.neurons // 10, given.edges // 10
+    print(describe("numpy", "pyarrow"))
     with TemporaryDirectory() as scratch:
         report = generate(scratch, neurons=given.neurons, edges=given.edges, profile=given.profile, seed=given.seed)
         # Linux counts kilobytes, macOS bytes.

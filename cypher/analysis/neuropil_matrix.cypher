@@ -1,6 +1,7 @@
 // How neurons carry signals from neuropil to neuropil: their output synapses in one neuropil, apportioned to the
 // neuropils of their input. A neuron with i of its I input synapses in the first neuropil, and o output synapses in the
 // second, adds o * i / I synapses to that pair. Neurons without input or without output carry nothing.
+// On a whole brain it takes some seconds.
 // :returns input_neuropil: str?, output_neuropil: str?, neurons: int, synapses: float
 // :needs load
 MATCH (:Neuron)-[i:SYNAPSES]->(n:Neuron)

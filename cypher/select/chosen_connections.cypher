@@ -4,9 +4,8 @@
 // :param min_input_share: float = 0.0 -- smallest share of the postsynaptic neuron's input, inclusive
 // :returns pre_root_id: int, post_root_ids: list[int], weights_signed: list[int], syn_counts: list[int]
 // :needs merge
-UNWIND $root_ids AS wanted
-MATCH (pre:Neuron {root_id: wanted})-[c:CONNECTS]->(post:Neuron)
-WHERE c.syn_count >= $min_synapses AND c.input_share >= $min_input_share
+MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
+WHERE pre.root_id IN $root_ids AND c.syn_count >= $min_synapses AND c.input_share >= $min_input_share
 RETURN pre.root_id AS pre_root_id, collect(post.root_id) AS post_root_ids, collect(c.weight_signed) AS weights_signed,
   collect(c.syn_count) AS syn_counts
 ORDER BY pre_root_id

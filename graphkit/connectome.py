@@ -22,7 +22,7 @@ from graphkit.loading import Loader
 from graphkit.progress import Progress
 from graphkit.selection import Selection
 from graphkit.spikes import SpikeTrains
-from graphkit.steps import COMMANDS, Step, Steps
+from graphkit.steps import Step, Steps
 from graphkit.tables import read_root_ids
 from graphkit.transmitters import SignPolicy
 
@@ -54,7 +54,7 @@ def connect(
     Raises
     ------
     GraphFileError
-        If the file is locked, damaged, of another engine version, or cannot be made.
+        If the file is locked, damaged, of another version of the engine or of graphkit, or cannot be made.
     ServerUnavailableError, CredentialsError
         If no server answers, or it refuses the password.
 
@@ -65,8 +65,13 @@ def connect(
     ...     print(connectome.steps()["load"].state)
     missing
     """
-    backend = open_backend(str(address), read_only=read_only, user=user, password=password, database=database)
-    return Connectome(Graph(backend))
+    graph = Graph(open_backend(str(address), read_only=read_only, user=user, password=password, database=database))
+    try:
+        graph.require_this_version()
+    except BaseException:
+        graph.close()
+        raise
+    return Connectome(graph)
 
 
 class Connectome:
@@ -480,7 +485,7 @@ class Connectome:
         for step in Steps(self.graph).unfinished():
             warnings.warn(
                 f"{step.name} is unfinished (begun {step.started} by {step.who}): the graph is not whole. "
-                f"Repeat `{COMMANDS[step.name]}`.",
+                f"Repeat `{step.command}`.",
                 GraphStateWarning,
                 stacklevel=3,
             )

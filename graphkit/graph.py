@@ -12,11 +12,12 @@ import pyarrow as pa
 
 from graphkit.backends import Backend
 from graphkit.cypher_text import check_read_only, parameter_names
-from graphkit.errors import ParameterError, QueryError, SelectionError
+from graphkit.errors import GraphFileError, ParameterError, QueryError, SelectionError
 from graphkit.ids import id_array
 from graphkit.progress import Progress
 from graphkit.queries import Queries, Query, Value
-from graphkit.schema import ARROW_TYPES
+from graphkit.schema import ARROW_TYPES, NODE_TABLES, RELATIONSHIP_TABLES
+from graphkit.version import __version__
 
 __all__ = ["Graph", "to_frame"]
 
@@ -155,6 +156,27 @@ class Graph:
     def has_schema(self) -> bool:
         """Return whether the graph was ever prepared for a connectome."""
         return "Step" in set(self.ask("select/labels")["label"])
+
+    def require_this_version(self) -> None:
+        """Check that the graph has the tables and properties of this version of graphkit.
+
+        Raises
+        ------
+        GraphFileError
+            If another version made it otherwise.
+        """
+        if "select/columns" not in self.queries or not self.has_schema():
+            return  # an engine without tables takes any property
+        found = set(self.ask("select/columns").itertuples(index=False, name=None))
+        wanted = [(table, column) for table in (*NODE_TABLES, *RELATIONSHIP_TABLES) for column in table.columns]
+        lacking = [f"{t.name}.{c.name}" for t, c in wanted if (t.name, c.name) not in found]
+        if lacking:
+            made = self.backend.read("MATCH (d:Dataset) RETURN d.graphkit_version AS version", {})
+            versions = ", ".join(map(str, made.column("version").to_pylist())) or "another version"
+            raise GraphFileError(
+                f"{self.backend.address} was made by graphkit {versions}; this is {__version__}, which keeps "
+                f"{', '.join(lacking[:5])} as well. The graph can be rebuilt: remove it and load the CSV files again."
+            )
 
     def _id_ranges(self) -> list[tuple[int, int]]:
         size = self.backend.neurons_per_transaction

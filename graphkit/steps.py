@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import psutil
 
-from graphkit.errors import GraphStateError, GraphStateWarning, ServerUnavailableError
+from graphkit.errors import BackendError, GraphStateError, GraphStateWarning
 from graphkit.graph import Graph
 
 __all__ = ["CHAIN", "COMMANDS", "Step", "Steps", "now", "step_properties", "this_process"]
@@ -54,6 +54,13 @@ class Step:
     token: str = ""
     input_token: str = ""
     report: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def command(self) -> str:
+        """The command that runs, or repeats, the step."""
+        if self.parameters.get("delete"):
+            return f"graphkit runs delete {self.parameters['run_id']}"
+        return COMMANDS[self.name]
 
     @property
     def who(self) -> str:
@@ -169,13 +176,16 @@ class Steps:
             # some are made: the graph must go on saying that the step is unfinished.
             whole = self._graph.backend.neurons_per_transaction is None
             earlier = before.get(name, Step(name))
-            # Where the server is gone the graph says "running" by a process that does not run it: interrupted, too.
-            with suppress(ServerUnavailableError):
+            # Where that cannot be written (the server is gone, the disk full) the graph says "running" by a process
+            # that does not run it: interrupted, too.
+            with suppress(BackendError):
+                kept = self.all()[name]
+                if kept.token == step.token and kept.state == "done":
+                    raise  # Ctrl-C came just after the commit
                 self._write(earlier if whole else Step(**{**step.__dict__, "state": "interrupted"}))
             raise
         finally:
             _RUNNING_HERE.discard(step.token)
-        self._graph.backend.checkpoint()
 
     def _begin(self, step: Step, ended: list[str]) -> None:
         """Write that the step runs, unless another client's began since this one looked."""
@@ -223,11 +233,11 @@ def _alive(token: str) -> bool:
 
 def _unfinished(step: Step) -> str:
     if step.state == "missing":
-        return f"{step.name} has not been run on this graph. Run `{COMMANDS[step.name]}`."
+        return f"{step.name} has not been run on this graph. Run `{step.command}`."
     if step.state == "interrupted":
         return (
             f"{step.name} was interrupted: {step.who} began it at {step.started} and did not end it. "
-            f"Repeat it with `{COMMANDS[step.name]}`."
+            f"Repeat it with `{step.command}`."
         )
     return (
         f"{step.name} is being run by {step.who} since {step.started}. Wait until it ends. If that process is gone, "

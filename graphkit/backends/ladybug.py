@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import struct
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,7 +12,8 @@ import psutil
 import pyarrow as pa
 
 from graphkit.backends.ladybug_faults import check_answerable, check_plan, may_close
-from graphkit.errors import BackendError, GraphFileError, GraphStateWarning, QueryError, WriteRefusedError
+from graphkit.backends.ladybug_file import GraphFile
+from graphkit.errors import BackendError, GraphFileError, QueryError, WriteRefusedError
 from graphkit.progress import Progress
 from graphkit.queries import Value
 
@@ -26,7 +25,6 @@ BUFFER_POOL_BYTES = min(4 << 30, psutil.virtual_memory().total // 2)
 
 _ASKED_WRONGLY = ("Binder exception", "Parser exception", "Catalog exception", "Conversion exception", "Function",
                  "Connection exception: Query is empty")  # fmt: skip
-_MAGIC = struct.Struct("<4sQ")  # "LBUG" and the storage version, the first bytes of every graph file
 
 
 class LadybugBackend:
@@ -56,77 +54,50 @@ class LadybugBackend:
         self.address = str(path)
         self.read_only = read_only
         self.engine_version = f"ladybug {ladybug.__version__}"
-        self._in_transaction = False
-        path = Path(path)
-        self._check_file(path)
-        # The engine makes the file when it opens it; one that nothing was written to is taken away again.
-        self._unwritten = path if not path.exists() else None
+        self._in_transaction = self._half_committed = False
+        self._buffer_pool_bytes = buffer_pool_bytes
+        self._file = GraphFile(Path(path), read_only=read_only)
         try:
-            self._database = ladybug.Database(path, read_only=read_only, buffer_pool_size=buffer_pool_bytes)
+            with self._file.turn(alone=not read_only):
+                self._open()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _open(self) -> None:
+        try:
+            self._database = self._opened()
             self._connection = ladybug.Connection(self._database)
         except RuntimeError as error:
-            if "WAL" not in str(error) or read_only:
-                raise self._cannot_open(error) from error
-            self._recover(path, buffer_pool_bytes)
+            if "WAL" not in str(error) or self.read_only:
+                raise self._file.cannot_open(error) from error
+            self._recover()
 
-    def _check_file(self, path: Path) -> None:
-        if path.is_dir():
-            raise GraphFileError(f"{path} is a folder; name a file, such as {path / 'brain.graph'}")
-        if not path.exists():
-            if self.read_only:
-                raise GraphFileError(f"{path}: no such graph. Make one with `graphkit load FOLDER --graph {path}`.")
-            if not path.parent.is_dir():
-                raise GraphFileError(f"{path}: the folder {path.parent} does not exist; make it first")
-            return
-        try:
-            with path.open("rb") as file:
-                head = file.read(_MAGIC.size)
-        except OSError as error:
-            raise GraphFileError(f"{path}: cannot be read ({error.strerror})") from error
-        if not head:
-            return  # the engine makes a graph of an empty file
-        magic, version = _MAGIC.unpack(head) if len(head) == _MAGIC.size else (b"", 0)
-        if magic != b"LBUG":
-            raise GraphFileError(f"{path} is not a graph file. Name another, or remove it and load again.")
-        if version != ladybug.storage_version:
-            raise GraphFileError(
-                f"{path} was written by another engine version (storage format {version}; {self.engine_version} "
-                f"reads {ladybug.storage_version}). The file can be rebuilt: remove it and load the CSV files again."
-            )
+    def _opened(self, *, lenient: bool = False) -> ladybug.Database:
+        return ladybug.Database(
+            self.address, read_only=self.read_only, buffer_pool_size=self._buffer_pool_bytes,
+            throw_on_wal_replay_failure=not lenient,
+        )  # fmt: skip
 
-    def _cannot_open(self, error: RuntimeError) -> GraphFileError:
-        if "lock" in str(error).lower():
-            return GraphFileError(
-                f"{self.address} is open for writing in another process. Wait until it ends, or only read "
-                "(read_only=True) beside it."
-            )
-        return GraphFileError(
-            f"{self.address} cannot be opened ({str(error).splitlines()[0]}). If it is damaged, remove it and load "
-            "the CSV files again."
-        )
-
-    def _recover(self, path: Path, buffer_pool_bytes: int) -> None:
+    def _recover(self) -> None:
         # A process killed while it wrote can leave a torn last record in the write-ahead log. What was committed
         # before it is whole; strict replay refuses all of it, lenient replay drops the torn record only.
         try:
-            self._database = ladybug.Database(
-                path, buffer_pool_size=buffer_pool_bytes, throw_on_wal_replay_failure=False
-            )
+            self._database = self._opened(lenient=True)
             self._connection = ladybug.Connection(self._database)
             self._connection.execute("CHECKPOINT")
         except RuntimeError as error:
-            raise self._cannot_open(error) from error
-        warnings.warn(
-            f"{path}: a process was killed while it wrote; its unfinished transaction was dropped, every finished "
-            "one is kept",
-            GraphStateWarning,
-            stacklevel=4,
-        )
+            raise self._file.cannot_open(error) from error
+        self._file.warn_of_killed_process()
 
     def __repr__(self) -> str:
         return f"LadybugBackend({self.address!r})"
 
     def _run(self, text: str, parameters: Mapping[str, Value]) -> ladybug.QueryResult:
+        if self._half_committed:
+            raise GraphFileError(
+                f"{self.address}: its last transaction could not be written. Close it and open it again."
+            )
         try:
             result = self._connection.execute(text, dict(parameters))
         except RuntimeError as error:
@@ -140,6 +111,11 @@ class LadybugBackend:
         if message.startswith(_ASKED_WRONGLY):
             # The parser repeats the whole statement and every word it knows; the place and the line are what helps.
             return QueryError(re.sub(r"(?s)Invalid input <.*>: | expecting \{.*?\}", "", message))
+        if re.search("Cannot write to file|checkpoint failed|No space left", message):
+            return GraphFileError(
+                f"{self.address} cannot grow: the disk is full, or a quota is reached. What was begun is undone; make "
+                f"room, then repeat it. ({message.splitlines()[0][:200]})"
+            )
         if message.startswith("Interrupted"):
             return BackendError("the query was stopped at its time limit. Narrow it, or allow more seconds.")
         if "buffer" in message.lower() and "memory" in message.lower():
@@ -150,9 +126,20 @@ class LadybugBackend:
         self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None
     ) -> pa.Table:
         """Run one statement in a read transaction; see :class:`~graphkit.backends.base.Backend`."""
-        self._check(text, parameters)
         if self._in_transaction:
+            self._check(text, parameters)
             return self._fetched(self._run(text, parameters), limit)
+        if not self.read_only:
+            return self._read(text, parameters, timeout_s, limit)
+        with self._file.turn(alone=False):
+            if self._file.was_written():
+                self._connection.close()
+                self._database.close()
+                self._open()
+            return self._read(text, parameters, timeout_s, limit)
+
+    def _read(self, text: str, parameters: Mapping[str, Value], timeout_s: float | None, limit: int | None) -> pa.Table:
+        self._check(text, parameters)
         self._run("BEGIN TRANSACTION READ ONLY", {})
         try:
             self._limit_time(timeout_s)
@@ -179,8 +166,14 @@ class LadybugBackend:
 
     def write(self, text: str, parameters: Mapping[str, Value]) -> None:
         """Run one statement in the open transaction, or in one of its own."""
-        self._unwritten = None
-        self._run(text, parameters)
+        self._written(text, parameters)
+
+    def _written(self, text: str, parameters: Mapping[str, Value]) -> ladybug.QueryResult:
+        self._file.wanted()
+        if self._in_transaction:
+            return self._run(text, parameters)
+        with self._file.turn(alone=True):
+            return self._run(text, parameters)
 
     def write_each(self, text: str, several: Sequence[Mapping[str, Value]], progress: Progress | None = None) -> None:
         """Run one statement for each set of parameters."""
@@ -194,17 +187,16 @@ class LadybugBackend:
         # The engine stops scanning at the first empty batch, silently.
         batches = [batch for batch in rows.to_batches() if batch.num_rows]
         if batches:
-            self._run(text, {"rows": pa.Table.from_batches(batches)})
+            self._written(text, {"rows": pa.Table.from_batches(batches)})
         if progress is not None:
             progress(rows.num_rows, rows.num_rows, "rows")
 
     def execute(self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None) -> pa.Table:
         """Run a user's statement that may write, and return its rows."""
-        self._unwritten = None
         self._check(text, parameters)
         try:
             self._limit_time(timeout_s)
-            return self._fetched(self._run(text, parameters), None)
+            return self._fetched(self._written(text, parameters), None)
         finally:
             self._limit_time(None)
             self._forget_plans()
@@ -230,7 +222,8 @@ class LadybugBackend:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make every write in the context one transaction, undone whole if the context raises."""
+        """Make every write in the context one transaction, undone whole if the context raises or the process ends."""
+        self.checkpoint()  # what was committed before must not be undone with it
         self._forget_plans()
         self._run("BEGIN TRANSACTION", {})
         self._in_transaction = True
@@ -243,21 +236,28 @@ class LadybugBackend:
                 self._connection.execute("ROLLBACK")
             raise
         self._in_transaction = False
-        self._run("COMMIT", {})
+        try:
+            with self._file.turn(alone=True), self._file.committing():
+                self._run("COMMIT", {})
+                self._run("CHECKPOINT", {})
+        except BackendError:
+            # The engine holds it for committed. The mark stays: who opens the file next gets the state before.
+            self._half_committed = True
+            raise
         self._forget_plans()
 
     def checkpoint(self) -> None:
         """Move what was committed from the log into the file."""
         if not self.read_only:
-            self._run("CHECKPOINT", {})
+            with self._file.turn(alone=True):
+                self._run("CHECKPOINT", {})
 
     def close(self) -> None:
         """Release the file."""
-        self._connection.close()
-        self._database.close()
-        if self._unwritten is not None:
-            for path in (self._unwritten, self._unwritten.with_name(self._unwritten.name + ".wal")):
-                path.unlink(missing_ok=True)
+        with self._file.turn(alone=not self.read_only, closing=True):
+            self._connection.close()
+            self._database.close()
+        self._file.close()
 
 
 def _last(result: ladybug.QueryResult | list[ladybug.QueryResult]) -> ladybug.QueryResult:

@@ -39,10 +39,7 @@ def main() -> None:
 def _ended(run: Callable[[], object]) -> int:
     try:
         run()
-    except click.exceptions.Abort:
-        click.echo("graphkit: stopped", err=True)
-        return 130
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("graphkit: stopped. What was finished is kept; `graphkit info` shows the state.", err=True)
         return 130
     except click.ClickException as error:

@@ -10,7 +10,8 @@ from typing import Literal, Self
 
 import pandas as pd
 
-from graphkit import derivation, ingestion, runs
+from graphkit import backup as backups
+from graphkit import checking, derivation, ingestion, runs
 from graphkit.backends import open_backend
 from graphkit.circuit import Circuit
 from graphkit.cutting import cut_circuit
@@ -503,6 +504,74 @@ class Connectome:
             known["counts"] = {name: int(n) for name, n in self.graph.ask("analysis/counts").iloc[0].items()}
             known["runs"] = len(self.graph.ask("activity/runs"))
         return known
+
+    def check(self, *, limit: int = 100, progress: Progress | None = None) -> pd.DataFrame:
+        """Return what the graph is not, and its steps should have made of it.
+
+        Every query under ``check/`` is an invariant, such as: a merged connection has the synapses of its rows, all
+        connections of a neuron have its sign, marks are shortest path lengths, a run has a record of each of its
+        neurons. Those of a step that is done are asked.
+
+        Parameters
+        ----------
+        limit
+            Findings of each check at most.
+        progress
+            Called after each check.
+
+        Returns
+        -------
+        pandas.DataFrame
+            check (str), root_id and other_root_id (Int64), found and expected (float64), what_to_do (str); no row when
+            all is well.
+        """
+        return checking.check(self.graph, limit, progress)
+
+    def backup(self, path: str | Path, *, progress: Progress | None = None) -> dict[str, object]:
+        """Write the whole graph into one file: a zip of parquet tables, from which either engine can be filled.
+
+        Parameters
+        ----------
+        path
+            The file; one that is there is replaced when the new one is whole.
+        progress
+            Called after each table.
+
+        Returns
+        -------
+        dict
+            Rows of each table, seconds.
+
+        Raises
+        ------
+        GraphStateError
+            If nothing is loaded, or a step is unfinished.
+        """
+        return backups.backup(self.graph, path, progress)
+
+    def restore(self, path: str | Path, *, progress: Progress | None = None) -> dict[str, object]:
+        """Fill an empty graph from a backup, made on this engine or the other, steps and runs included.
+
+        Parameters
+        ----------
+        path
+            What :meth:`backup` wrote.
+        progress
+            Called after each table.
+
+        Returns
+        -------
+        dict
+            Rows of each table, seconds.
+
+        Raises
+        ------
+        DataError
+            If the file is no backup, or is damaged.
+        GraphStateError
+            If the graph is not empty.
+        """
+        return backups.restore(self.graph, path, progress)
 
     def spikes(self, run_id: str | None = None) -> SpikeTrains:
         """Return a run from the graph; the latest one unless named.

@@ -10,6 +10,8 @@ from graphkit.queries import Query
 __all__ = ["query_reference"]
 
 _FOLDERS = {
+    "check": "Whether the graph is what its steps should have made of it",
+    "backup": "Everything in the graph, table by table",
     "activity": "Questions that join wiring and activity",
     "analysis": "Questions about wiring and transmitters",
     "select": "Choosing neurons, and what graphkit asks of the graph itself",

@@ -30,6 +30,7 @@ COMMANDS = {
     "merge": "graphkit merge",
     "mark": "graphkit mark --targets FILE",
     "write_back": "graphkit write-back RESULTS",
+    "restore": "graphkit restore FILE",
 }
 
 #: Tokens of the steps that this process is running: one that it is no longer running did not end.

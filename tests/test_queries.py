@@ -26,6 +26,9 @@ START = str(BASE)[:-2]
 #: What differs from run to run.
 VOLATILE = {
     "select/datasets": {"files", "loaded", "graphkit_version", "engine_version"},
+    "backup/dataset": {"files", "loaded", "graphkit_version", "engine_version"},
+    "backup/run": {"graphkit_version"},
+    "backup/step": {"started", "finished", "token", "input_token", "report"},
     "select/steps": {"started", "finished", "token", "input_token", "report"},
 }
 #: What one engine alone has, for its own use.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import click
 
-from graphkit.cli import asking, exploring, graphs, importing, lines, plotting, simulating
+from graphkit.cli import asking, exploring, graphs, importing, keeping, lines, plotting, simulating
 from graphkit.errors import GraphkitError
 from graphkit.version import __version__
 
@@ -25,7 +25,7 @@ def cli() -> None:
     """
 
 
-for module in (lines, graphs, importing, simulating, plotting, asking, exploring):
+for module in (lines, graphs, keeping, importing, simulating, plotting, asking, exploring):
     for command in module.COMMANDS:
         cli.add_command(command)
 

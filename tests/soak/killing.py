@@ -232,7 +232,7 @@ def _send_found(trial: Trial, step: str, path: Path, told: list[str], pipe: Conn
     undone = any("its unfinished transaction was dropped" in str(warning.message) for warning in warned)
     with connectome:
         state, faults = _looked_at(connectome, trial, step, told)
-        if not (step == "delete_run" and state == "done"):
+        if step != "delete_run" or "second" in set(connectome.runs()["run_id"]):
             STEPS[step](connectome, trial)
         if checksums(connectome) != trial.after[step]:
             faults.append("not equal to an undisturbed graph after repeating")

@@ -1,0 +1,7 @@
+// All merged connections, with every property.
+// :returns pre_root_id: int, post_root_id: int, syn_count: int?, weight_signed: int?, weight: int?, n_rows: int?
+// :returns input_share: float?
+MATCH (a:Neuron)-[x:CONNECTS]->(b:Neuron)
+RETURN a.root_id AS pre_root_id, b.root_id AS post_root_id, x.syn_count AS syn_count,
+  x.weight_signed AS weight_signed, x.weight AS weight, x.n_rows AS n_rows, x.input_share AS input_share
+ORDER BY pre_root_id, post_root_id

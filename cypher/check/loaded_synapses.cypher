@@ -1,0 +1,12 @@
+// The rows hold the synapses that the load counted. Else: counts were changed; load the files again with --replace.
+// :param limit: int = 100 -- findings returned at most
+// :returns root_id: int?, other_root_id: int?, found: float?, expected: float?
+// :needs load
+MATCH (:Neuron)-[s:SYNAPSES]->(:Neuron)
+WITH sum(s.syn_count) AS held
+MATCH (d:Dataset)
+WITH held, max(d.synapses) AS loaded
+WHERE held <> loaded
+RETURN null AS root_id, null AS other_root_id, held * 1.0 AS found, loaded * 1.0 AS expected
+ORDER BY found
+LIMIT $limit

@@ -1,0 +1,11 @@
+// A run has a record of each of its neurons. Else: write it back again from its results.
+// :param limit: int = 100 -- findings returned at most
+// :returns root_id: int?, other_root_id: int?, found: float?, expected: float?
+// :needs load
+MATCH (r:Run)
+OPTIONAL MATCH (r)-[x:RECORDED]->(n:Neuron)
+WITH r.run_id AS run, r.neurons AS told, count(n) AS recorded
+WHERE told <> recorded
+RETURN null AS root_id, null AS other_root_id, recorded * 1.0 AS found, told * 1.0 AS expected
+ORDER BY found, expected
+LIMIT $limit

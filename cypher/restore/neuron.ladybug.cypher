@@ -1,0 +1,3 @@
+// Put back neurons from a backup.
+// :param rows: table -- every column of backup/neuron
+COPY Neuron FROM $rows

@@ -1,0 +1,3 @@
+// Put back rows of the published files from a backup.
+// :param rows: table -- every column of backup/synapses
+COPY SYNAPSES FROM $rows

@@ -81,7 +81,9 @@ def main() -> None:
         drawn = figures(Path(folder))
         for name in sys.argv[1:] or drawn:
             path = to_image(drawn[name], PICTURES / f"{name}.png", width=1200, height=760, scale=1)
-            Image.open(path).convert("RGB").quantize(32, dither=Image.Dither.NONE).save(path, optimize=True)
+            Image.open(path).convert("RGB").quantize(48, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+                path, optimize=True
+            )
 
 
 if __name__ == "__main__":

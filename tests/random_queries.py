@@ -21,6 +21,7 @@ CELL_TYPES = ("ORN", "PN", "KC", "LN", None)
 SIDES = ("left", "right", "center")
 NEUROPILS = ("AL_L", "AL_R", None)
 TRANSMITTERS = ("ACH", "GABA", "DA", None)
+SCORES = (0.5, 1.5, 2.5, 3.5, None)
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,10 @@ class World:
 def random_world(draw: random.Random, neurons: int, rows: int) -> World:
     """Return a connectome that, as published ones do, repeats pairs and lacks values."""
     annotations = {
-        number: {"cell_type": draw.choice(CELL_TYPES), "side": draw.choice(SIDES), "super_class": "central"}
+        number: {"cell_type": draw.choice(CELL_TYPES), "side": draw.choice(SIDES), "super_class": "central",
+                 "nt_score": draw.choice(SCORES)}
         for number in range(neurons)
-    }
+    }  # fmt: skip
     told: list[Row] = [
         (draw.randrange(neurons), draw.randrange(neurons), draw.choice(NEUROPILS), draw.randrange(1, 40),
          draw.choice(TRANSMITTERS)) for _ in range(rows)
@@ -120,6 +122,7 @@ class _Building:
         known = [self.property(name, "syn_count") for name in self.relationships]
         known += [self.property(name, "input_synapses") for name in self.nodes]
         known += [] if small else [self.property(name, "root_id") for name in self.nodes]
+        known += [] if small else [self.property(name, "nt_score") for name in self.nodes]
         known += self.numbers if named else []
         return self.draw.choice([value for value in known if value.text != but])
 
@@ -143,24 +146,51 @@ class _Building:
             lambda: _among(ids, sorted(draw.sample(known, len(known) // 8))),
             lambda: _any(_equals(self.property(variable, "cell_type"), "PN"),
                          _at_least(self.property(variable, "input_synapses"), draw.randrange(400))),
-            lambda: self.has_partner(variable),
-            lambda: self.partners_at_least(variable),
+            lambda: _below(self.property(variable, "nt_score"), draw.randrange(2, 5)),
+            lambda: self.on_subquery(variable),
+            lambda: self.on_subquery(variable),
         ))()  # fmt: skip
 
-    def has_partner(self, variable: str) -> _Value:
-        least, table = self.draw.randrange(20, 60), self.world.relationships["CONNECTS"]
-        found = set(table.loc[table["syn_count"] >= least, "pre"])
-        inner = _among(self.property(variable, "root_id"), sorted(found))
-        text = f"EXISTS {{ MATCH ({variable})-[p:CONNECTS]->(:Neuron) WHERE p.syn_count >= {least} }}"
-        return self.draw.choice((lambda value: value, _not))(_Value(text, inner.of))
+    def on_subquery(self, variable: str) -> _Value:
+        """Return a condition on what a subquery finds of a neuron."""
+        inner, counts, taken = self.subquery(variable)
+        least = self.draw.randrange(2, 6)
+        exists = _Value(f"EXISTS {{ {inner} }}", lambda bindings: counts(bindings) > 0)
+        number = _Value(f"COUNT {{ {inner} }}", counts)
+        chosen = self.draw.choice((exists, _not(exists), _not(exists), _at_least(number, least), _below(number, least)))
+        if self.draw.random() < 0.3:
+            chosen = _any(_equals(self.property(variable, "side"), self.draw.choice(SIDES)), chosen)
+        if self.draw.random() < 0.8:
+            chosen = _both(_present(self.property(variable, taken)), chosen) if taken else chosen
+        return chosen
 
-    def partners_at_least(self, variable: str) -> _Value:
-        least, table = self.draw.randrange(3, 15), self.world.relationships["CONNECTS"]
-        counts = table["post"].value_counts().reindex(self.world.neurons.index).fillna(0).astype("Int64")
-        return _Value(
-            f"COUNT {{ MATCH (:Neuron)-[:CONNECTS]->({variable}) }} >= {least}",
-            lambda bindings: bindings[variable].map(counts) >= least,
-        )
+    def subquery(self, variable: str) -> tuple[str, Callable[[pd.DataFrame], pd.Series], str]:
+        """Return a pattern at a neuron, how often it is found, and what it takes of the neuron that may be missing."""
+        draw, kind = self.draw, self.draw.choice(("CONNECTS", "SYNAPSES"))
+        forward = kind == "SYNAPSES" or draw.random() < 0.5  # the embedded engine keeps rows at their start alone
+        table = self.world.relationships[kind]
+        here, there = ("pre", "post") if forward else ("post", "pre")
+        mine, other = (self.world.neurons.loc[table[end]].reset_index(drop=True) for end in (here, there))
+        least = draw.randrange(1, 50)
+        kept, conditions = table["syn_count"].reset_index(drop=True) >= least, [f"p.syn_count >= {least}"]
+        if draw.random() < 0.3:
+            side = draw.choice(SIDES)
+            kept, conditions = kept & (other["side"] == side).astype("boolean"), [*conditions, f"q.side = '{side}'"]
+        taken = ""
+        if draw.random() < 0.5:
+            name, text, holds = draw.choice((
+                ("cell_type", "q.cell_type = {}.cell_type", other["cell_type"] == mine["cell_type"]),
+                ("nt_score", "q.nt_score = {}.nt_score - 1", other["nt_score"] == mine["nt_score"] - 1),
+                ("nt_score", "q.nt_score < {}.nt_score", other["nt_score"] < mine["nt_score"]),
+                ("", "q.input_synapses > {}.input_synapses", other["input_synapses"] > mine["input_synapses"]),
+                ("", "q.root_id < {}.root_id", other["root_id"] < mine["root_id"]),
+            ))  # fmt: skip
+            taken, kept, conditions = name, kept & holds.astype("boolean"), [*conditions, text.format(variable)]
+        found = table[here].reset_index(drop=True)[kept.fillna(False).astype(bool)].value_counts()
+        counts = found.reindex(self.world.neurons.index).fillna(0).astype("Int64")
+        start, end = (variable, "q:Neuron") if forward else ("q:Neuron", variable)
+        text = f"MATCH ({start})-[p:{kind}]->({end}) WHERE {' AND '.join(conditions)}"
+        return text, lambda bindings: bindings[variable].map(counts).astype("Int64").fillna(0), taken
 
     # ---------------------------------------------------------------------------------------- clauses
 
@@ -226,11 +256,13 @@ class _Building:
         grouped = _grouped(keys, aggregates, self.bindings)
         self.bindings = grouped[(grouped["total"] >= least).fillna(False).astype(bool)].reset_index(drop=True)
         self.nodes, self.relationships = [node], {}
+        also: list[str] = []
+        self._keep(node, also)
         self.numbers = [_column("total"), _column("most")]
         self.words = [_column("k")]
         self.clauses.append(
             f"WITH {node}, {word.text} AS k, sum({counted.text}) AS total, max({largest.text}) AS most "
-            f"WHERE total >= {least}"
+            f"WHERE {' AND '.join([f'total >= {least}', *also])}"
         )
 
     def give_back(self) -> Statement:
@@ -259,6 +291,9 @@ class _Building:
     def _first(self) -> Statement:
         """Return plain values and what is computed of them, the largest first."""
         number, word = self.number(), self.word()
+        if self.draw.random() < 0.3:
+            inner, counts, _ = self.subquery(self.draw.choice(self.nodes))
+            number = _Value(f"COUNT {{ {inner} }}", counts)
         other, another = self.number(but=number.text, small=True), self.number(but=number.text, small=True)
         given = {
             "v0": number.of(self.bindings),
@@ -337,6 +372,10 @@ def _equals(value: _Value, word: str | None) -> _Value:
     return _Value(f"{value.text} = '{word}'", lambda bindings: value.of(bindings) == word)
 
 
+def _present(value: _Value) -> _Value:
+    return _Value(f"{value.text} IS NOT NULL", lambda bindings: value.of(bindings).notna().astype("boolean"))
+
+
 def _among(value: _Value, ids: list[int]) -> _Value:
     return _Value(f"{value.text} IN {ids}", lambda bindings: value.of(bindings).isin(ids).astype("boolean"))
 
@@ -349,6 +388,13 @@ def _any(one: _Value, other: _Value) -> _Value:
     return _Value(
         f"({one.text} OR {other.text})",
         lambda bindings: one.of(bindings).astype("boolean") | other.of(bindings).astype("boolean"),
+    )
+
+
+def _both(one: _Value, other: _Value) -> _Value:
+    return _Value(
+        f"{one.text} AND {other.text}",
+        lambda bindings: one.of(bindings).astype("boolean") & other.of(bindings).astype("boolean"),
     )
 
 

@@ -14,6 +14,10 @@ statement                                        what comes back
                                                  first, some are lost
 ``(a)-[:SYNAPSES]->(b)-->(c), (a)-->(c)``        rows are missing: where a pattern of three or more closes, one of
                                                  several relationships between two neurons is found
+``EXISTS { MATCH (x)-->(y) WHERE y.p = x.p }``   rows are missing, and what stands beside the rest is another row's:
+                                                 where a value is missing that a subquery takes from outside (x.p), or
+                                                 a neuron that an optional match did not find
+``COUNT { MATCH (x)-->(y) WHERE y.p = x.p }``    wrong numbers, and rows are missing, whatever x.p is
 ===============================================  ==================================================================
 
 Each was found by random statements against pandas (tests/test_fuzz.py), and each has a statement of equal meaning
@@ -26,6 +30,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from graphkit.backends.clauses import Item, clauses, items, subqueries, without_brackets
 from graphkit.cypher_text import code_of
 from graphkit.errors import QueryError
 from graphkit.schema import NODE_TABLES, RELATIONSHIP_TABLES
@@ -33,12 +38,7 @@ from graphkit.schema import NODE_TABLES, RELATIONSHIP_TABLES
 __all__ = ["check_answerable", "check_plan", "may_close"]
 
 _AGGREGATE = re.compile(r"\b(?:count|sum|avg|min|max|collect)\s*\(\s*(DISTINCT\b)?", re.IGNORECASE)
-_CLAUSE = re.compile(
-    r"(?<![\w.:$])(OPTIONAL\s+MATCH|MATCH|WITH|RETURN|UNWIND|WHERE|ORDER\s+BY|SKIP|LIMIT|UNION|CREATE|MERGE|SET|DELETE)\b",
-    re.IGNORECASE,
-)
 _STARTS_WITH = re.compile(r"\b(?:STARTS|ENDS)\s+WITH\b", re.IGNORECASE)
-_NAMED = re.compile(r"(?s)(.*)\bAS\s+(\w+)\s*", re.IGNORECASE)
 _DIRECTION = re.compile(r"\s+(?:ASC|DESC)(?:ENDING)?\s*$", re.IGNORECASE)
 _TEXTS = "|".join(
     sorted({c.name for table in (*NODE_TABLES, *RELATIONSHIP_TABLES) for c in table.columns if c.type == "str"})
@@ -50,6 +50,13 @@ _NEVER_MISSING = re.compile(r"^\s*(?:coalesce|count|size)\s*\(", re.IGNORECASE)
 _VARIABLE = re.compile(r"[(\[]\s*(\w+)\s*:\s*(\w+)")
 _PROPERTY = re.compile(r"\b([A-Za-z_]\w*)\.(\w+)")
 _RELATIONSHIP = re.compile(r"\]-|--")
+_IN_PATTERN = re.compile(r"[(\[]\s*([A-Za-z_]\w*)(?=\s*[:){\]])")
+_NAME = re.compile(r"(?<![\w.:$])[A-Za-z_]\w*(?!\w|\s*[.(:])")
+_AS = re.compile(r"\bAS\s+(\w+)", re.IGNORECASE)
+_GUARD = re.compile(r"\s*([\w.]+)\s*(?:IS\s+NOT\s+NULL\b|[<>=]|(?:IN|CONTAINS)\b)", re.IGNORECASE)
+_AND = re.compile(r"\bAND\b", re.IGNORECASE)
+_KEEPS = re.compile(r"(?:^|\bAND\b)\s*(?:EXISTS\s*\{)?$", re.IGNORECASE)
+_EITHER = re.compile(r"\b(?:OR|XOR|CASE)\b", re.IGNORECASE)
 #: Properties that loading and deriving leave empty nowhere.
 _ALWAYS_THERE = {
     "Neuron": {"root_id", "input_synapses", "output_synapses", "sign", "nt_tied", "nt_source", "is_target"},
@@ -58,8 +65,6 @@ _ALWAYS_THERE = {
     "RECORDED": {"spike_count", "rate_hz", "rate_sd_hz"},
     "Run": {"run_id", "created", "model", "engine", "seed", "trials", "duration_ms", "neurons", "spikes", "dataset"},
 }
-
-_Item = tuple[str, str]  # expression, name
 
 
 @lru_cache(maxsize=512)
@@ -80,23 +85,25 @@ def check_answerable(text: str) -> None:
     labels = dict(_VARIABLE.findall(code))  # of variables that are always bound
     made: set[str] = set()  # names of aggregates
     meaning: dict[str, str] = {}  # of every name
-    for clause, start, end in _clauses(code):
+    for clause, start, end in clauses(code):
         if clause == "OPTIONAL MATCH":  # nothing of what it finds is always there
             for variable, _ in _VARIABLE.findall(code[start:end]):
                 labels.pop(variable, None)
         elif clause == "UNWIND":
-            meaning.update((name, expression) for expression, name in _items(text, code, start, end))
+            meaning.update((name, expression) for expression, name in items(text, code, start, end))
         elif clause in ("WITH", "RETURN"):
-            items = _items(text, code, start, end)
+            given = items(text, code, start, end)
             _check_distinct(code[start:end])
-            _check_renamed(items, made)
-            made = {name for expression, name in items if _AGGREGATE.search(expression) or expression.strip() in made}
-            meaning.update((name, expression) for expression, name in items if expression.strip() != name)
+            _check_renamed(given, made)
+            made = {name for expression, name in given if _AGGREGATE.search(expression) or expression.strip() in made}
+            meaning.update((name, expression) for expression, name in given if expression.strip() != name)
         elif clause == "ORDER BY":
-            keys = [key.strip() for key, _ in _items(text, code, start, end)]
+            keys = [key.strip() for key, _ in items(text, code, start, end)]
             _check_order([_DIRECTION.sub("", key).strip() for key in keys], meaning, labels, code)
             if re.match(r"\s*(?:SKIP|LIMIT)\b", code[end:], re.IGNORECASE):
                 _check_descending([key for key in keys if re.search(r"(?i)\bDESC", key)], meaning, labels, code)
+    for start, end in subqueries(code):
+        _check_subquery(code, start, end, meaning, labels)
 
 
 def may_close(text: str) -> bool:
@@ -137,14 +144,14 @@ def _check_distinct(code: str) -> None:
         raise _refusal("it loses an aggregate that stands behind a DISTINCT one", "Write the DISTINCT one last")
 
 
-def _check_renamed(items: list[_Item], made: set[str]) -> None:
-    for place, (expression, name) in enumerate(items):
+def _check_renamed(given: list[Item], made: set[str]) -> None:
+    for place, (expression, name) in enumerate(given):
         old = expression.strip()
         if old not in made:
             continue
         if name == old:
             made = made - {old}  # given back under its own name first, all is well
-        elif any(re.search(rf"\b{old}\b", later) for later, _ in items[place + 1 :]):
+        elif any(re.search(rf"\b{old}\b", later) for later, _ in given[place + 1 :]):
             raise _refusal(
                 f"it computes {old} wrongly once that is renamed ({old} AS {name}) and used again beside it",
                 f"Give it back under its own name first ({old} AS {old}), or rename it last",
@@ -175,6 +182,74 @@ def _check_descending(keys: list[str], meaning: dict[str, str], labels: dict[str
                 f"of the rows in which {name} is missing, which come first, it loses some",
                 f"Leave them out (WHERE {name} IS NOT NULL), or order by coalesce({key}, …) DESC",
             )
+
+
+def _check_subquery(code: str, start: int, end: int, meaning: dict[str, str], labels: dict[str, str]) -> None:
+    bound, optional, guarded = _bound_before(code, start, end)
+    inside = code[start:end]
+    counts = re.search(r"(?i)\bCOUNT\s*\{$", code[:start])
+    names = {*_IN_PATTERN.findall(inside), *_NAME.findall(inside)} & bound
+    values = [f"{variable}.{name}" for variable, name in _PROPERTY.findall(inside) if variable in bound]
+    for word in sorted(names):
+        meant = _meant(word, meaning).strip()
+        if meant in optional - guarded or re.search(r"(?i)\bnull\b", meant):
+            values.append(word)
+        elif word in meaning and meant not in bound:
+            values += [word] if counts and _equated(word, inside) else []
+        values += [f"{variable}.{name}" for variable, name in _PROPERTY.findall(meant)]
+    for value in values:
+        variable, _, name = value.partition(".")
+        label = labels.get(meaning.get(variable, variable).strip(), "")
+        there = name in _ALWAYS_THERE.get(label, ())
+        if counts and (not there or _equated(value, inside)):
+            raise _refusal(
+                f"it counts wrongly what a subquery compares with {value} from outside",
+                "Count in a match: OPTIONAL MATCH … WITH …, count(…) AS found",
+            )
+        if not there and value not in guarded:
+            raise _refusal(
+                f"where {value} is missing, it loses rows, for a subquery takes it from outside",
+                f"Hand on WITH …, coalesce({value}, …) AS value and take that" if name
+                else f"Leave such rows out before: MATCH … WHERE {value} IS NOT NULL",
+            )  # fmt: skip
+
+
+def _equated(value: str, inside: str) -> bool:
+    found = rf"(?<![\w.]){re.escape(value)}\b"
+    return bool(re.search(rf"(?<![<>])=\s*{found}|{found}\s*=|:\s*{found}", inside))
+
+
+def _bound_before(code: str, start: int, end: int) -> tuple[set[str], set[str], set[str]]:
+    """Return the names that a subquery finds, those of optional matches, and what is there in every row.
+
+    No name where the subquery is a condition that only keeps rows (WHERE EXISTS …, beside AND alone): that is
+    answered rightly.
+    """
+    bound, optional, guarded = set[str](), set[str](), set[str]()
+    outside = code
+    for first, last in subqueries(code):
+        if not first < start <= end < last:  # what encloses this one stays
+            outside = outside[:first] + " " * (last - first) + outside[last:]
+    before, found = "", set[str]()
+    for clause, first, last in clauses(outside):
+        if first > start:
+            break
+        body = outside[first:last]
+        plain = without_brackets(body)
+        if clause in ("MATCH", "OPTIONAL MATCH"):
+            found = set(_IN_PATTERN.findall(body)) - bound
+            optional |= found if clause != "MATCH" else set()
+            bound |= found
+        elif clause == "WHERE" and before == "OPTIONAL MATCH":
+            optional -= found if last >= start else set()  # in its own condition it is there
+        elif clause == "WHERE" and before == "MATCH" and not _EITHER.search(plain):
+            guarded |= {part[1] for text in _AND.split(plain) if (part := _GUARD.match(text))}
+            earlier = body[: start - first]
+            if last >= start and earlier.count("(") == earlier.count(")") and _KEEPS.search(earlier):
+                return set(), set(), set()
+        bound |= set(_AS.findall(body)) if clause in ("WITH", "UNWIND") else set()
+        before = clause
+    return bound, optional, guarded
 
 
 def _missing_properties(key: str, meaning: dict[str, str], labels: dict[str, str], code: str) -> Iterator[str]:
@@ -222,36 +297,3 @@ def _refusal(what: str, instead: str) -> QueryError:
     return QueryError(
         f"the embedded engine (ladybug 0.20.4) would answer this wrongly: {what}. {instead}. (Neo4j answers it.)"
     )
-
-
-def _clauses(code: str) -> Iterator[tuple[str, int, int]]:
-    found = list(_CLAUSE.finditer(code))
-    for place, clause in enumerate(found):
-        end = found[place + 1].start() if place + 1 < len(found) else len(code)
-        closed = _end_of_braces(code, clause.end(), end)
-        yield re.sub(r"\s+", " ", clause.group(1).upper()), clause.end(), closed
-
-
-def _end_of_braces(code: str, start: int, end: int) -> int:
-    depth = 0
-    for place in range(start, end):
-        depth += (code[place] in "{[(") - (code[place] in "}])")
-        if depth < 0:
-            return place
-    return end
-
-
-def _items(text: str, code: str, start: int, end: int) -> list[_Item]:
-    """Return the items between two places: cut at the commas that stand in no brackets."""
-    cuts, depth = [start - 1], 0
-    for place in range(start, end):
-        depth += (code[place] in "{[(") - (code[place] in "}])")
-        if code[place] == "," and depth == 0:
-            cuts.append(place)
-    parts = [text[one + 1 : other] for one, other in zip(cuts, [*cuts[1:], end], strict=True)]
-    items = []
-    for part in parts:
-        plain = re.sub(r"^\s*DISTINCT\b", "", part, flags=re.IGNORECASE)
-        found = _NAMED.fullmatch(plain)
-        items.append((found[1], found[2]) if found else (plain, plain.strip()))
-    return items

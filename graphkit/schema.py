@@ -80,8 +80,8 @@ class Column:
         One line for people.
     aliases
         Header names in published files that mean this column, compared without case, blanks and underscores.
-    minimum
-        The smallest number that a file may hold here.
+    minimum, maximum
+        The smallest and the largest number that a file may hold here.
     """
 
     name: str
@@ -90,6 +90,7 @@ class Column:
     description: str = ""
     aliases: tuple[str, ...] = ()
     minimum: int | None = None
+    maximum: int | None = None
 
     @property
     def arrow_type(self) -> pa.DataType:
@@ -141,7 +142,8 @@ CONNECTION_FILE_COLUMNS: tuple[Column, ...] = (
     Column("post_root_id", "int", "", "postsynaptic neuron",
            ("post_pt_root_id", "bodyId_post", "post", "target", "Postsynaptic_ID", "Target neuron", "post_id"), 0),
     Column("neuropil", "str", "", "neuropil code; UNASGD is unassigned", ("roi",)),
-    Column("syn_count", "int", "synapses", "synapses of the row", ("weight", "count", "Connectivity", "n_syn"), 1),
+    Column("syn_count", "int", "synapses", "synapses of the row", ("weight", "count", "Connectivity", "n_syn"),
+           1, 2**31 - 1),
     Column("nt_type", "str", "", "transmitter of the row's synapses", ("transmitter", "neurotransmitter", "nt")),
 )  # fmt: skip
 

@@ -153,7 +153,7 @@ class FlyWire:
         Raises
         ------
         DataError
-            Rows cannot be read, or two rows of one file disagree about a neuron.
+            Rows cannot be read, a file has none, or two rows of one disagree about a neuron.
         """
         parts = [self._annotations(self._tables[role]) for role in ANNOTATIONS if role in self._tables]
         if parts:
@@ -227,6 +227,8 @@ class FlyWire:
         """Return a file's rows in ascending order of root_id, each once."""
         refused = self._refused_of(table)
         rows = pa.Table.from_batches(table.batches(refused), table.schema)
+        if not rows.num_rows:
+            raise DataError("holds no neuron, only a header or rows that cannot be read.", path=table.path)
         ids, first, counts = np.unique(rows["root_id"].to_numpy(), return_index=True, return_counts=True)
         if len(ids) < rows.num_rows:
             conflicts = table.conflicts("root_id", set(ids[counts > 1].tolist()))

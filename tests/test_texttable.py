@@ -77,6 +77,7 @@ def test_types_and_literals(tmp_path: Path) -> None:
         ("1,2,AL_R,5.0,ACH", "syn_count 5.0 has a decimal point"),
         ("1,2,AL_R,-7,ACH", "syn_count -7 is less than 1"),
         ("1,2,AL_R,0,ACH", "syn_count 0 is less than 1"),
+        ("1,2,AL_R,720575940596125868,ACH", "syn_count 720575940596125868 is more than 2147483647"),
         ("1,2,AL_R,7", "too few fields: 4 where the first row has 5"),
         ("1,2,AL_R,7,ACH,", "too many fields: 6 where the first row has 5"),
         ("1;2;AL_R;7;ACH", "too few fields: 1 where the first row has 5"),
@@ -128,12 +129,16 @@ def test_nothing_is_yielded_after_a_bad_row(tmp_path: Path, monkeypatch: pytest.
     assert rows <= 9
 
 
-def test_refused_rows_are_not_collected_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("refused", [None, []], ids=["an error", "left out"])
+def test_refused_rows_are_not_read_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: list[BadRow] | None
+) -> None:
     """A file of another kind is an error, not a list of all its rows."""
     monkeypatch.setattr(texttable, "MAX_REFUSED_BYTES", 1000)
     table = _connections(tmp_path / "c.csv", "\n".join([HEADER, *["a,b,c,d,e"] * 100]))
-    with pytest.raises(DataError, match="is it the right file"):
-        _cells(table, [])
+    with pytest.raises(DataError, match="is it the right file") as caught:
+        _cells(table, refused)
+    assert [row.line for row in caught.value.rows] == list(range(2, 12))
 
 
 def test_numbers_of_neurons(tmp_path: Path) -> None:

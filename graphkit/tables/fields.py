@@ -9,7 +9,7 @@ float   decimal numbers: ``0.57``, ``1e-3`` ``nan``, ``inf``, a decimal comma
 str     anything, ``None`` or ``NA`` too    nothing
 ======  ==================================  =======================================================================
 
-A number below its column's minimum is refused. Blanks and tabs around a value do not count; a field without
+A number outside its column's bounds is refused. Blanks and tabs around a value do not count; a field without
 anything else is empty, which is null.
 """
 
@@ -71,6 +71,8 @@ def read_field(text: str, column: Column, required: bool) -> int | float | str |
     value = _whole(text, column.name) if column.type == "int" else _decimal(text, column.name)
     if column.minimum is not None and value < column.minimum:
         raise ValueError(f"{column.name} {_short(text)} is less than {column.minimum:g}")
+    if column.maximum is not None and value > column.maximum:
+        raise ValueError(f"{column.name} {_short(text)} is more than {column.maximum}")
     return value
 
 

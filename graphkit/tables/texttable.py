@@ -28,7 +28,8 @@ Value = int | float | str | None
 #: Blocks up to this size are read row by row when the fast way fails (1,000 rows of connections.csv).
 EXACT_BYTES = 1 << 16
 SHOWN_BAD_ROWS = 10
-#: Refused rows are kept in memory, each with some objects around it; more is another kind of file, not some bad rows.
+#: Refused rows are kept in memory, each with some objects around it, and take long to read; more is another kind of
+#: file, not some bad rows.
 MAX_REFUSED_BYTES = 100_000_000
 REFUSED_ROW_BYTES = 400
 
@@ -119,9 +120,10 @@ class TextTable:
                     bad += wrong[: SHOWN_BAD_ROWS - len(bad)]
                 else:
                     refused += wrong
-                    bad_bytes += sum(len(row.text) + REFUSED_ROW_BYTES for row in wrong)
+                bad_bytes += sum(len(row.text) + REFUSED_ROW_BYTES for row in wrong)
                 if bad_bytes > MAX_REFUSED_BYTES:
-                    raise DataError(f"{bad_rows:,} rows cannot be read: is it the right file?", path=self.path)
+                    message = f"{bad_rows:,} rows cannot be read: is it the right file? The first:"
+                    raise DataError(message, path=self.path, rows=(refused or bad)[:SHOWN_BAD_ROWS])
                 if batch.num_rows and not bad:
                     yield batch
         if bad:
@@ -236,5 +238,12 @@ def _in_bounds(array: pa.Array, column: Column, required: bool) -> bool:
         return False
     if column.type == "float" and pc.all(pc.is_finite(array)).as_py() is False:
         return False
-    lowest = pc.min(array).as_py() if column.minimum is not None else None
-    return column.minimum is None or lowest is None or bool(lowest >= column.minimum)
+    if column.minimum is None and column.maximum is None:
+        return True
+    bounds = pc.min_max(array).as_py()
+    if bounds["min"] is None:
+        return True
+    lowest, highest = bounds["min"], bounds["max"]
+    return (column.minimum is None or lowest >= column.minimum) and (
+        column.maximum is None or highest <= column.maximum
+    )

@@ -24,10 +24,11 @@ test-docker: $(VENV)/.test
 	  export NEO4J_IMAGE GRAPHKIT_REQUIRE_NEO4J=1 TESTCONTAINERS_RYUK_DISABLED=true && \
 	  $(BIN)/python -m pytest tests/contract tests/docker/compose.py $(ARGS)
 
-# Clients, servers and embedded graphs killed at random moments: docs/reliability.md has what came of it.
+# Clients, servers and embedded graphs killed at random moments, files broken at random: docs/reliability.md has what came of it.
 soak: $(VENV)/.test
 	$(BIN)/python -m tests.soak.neo4j $(ARGS)
 	$(BIN)/python -m tests.soak.embedded $(ARGS)
+	$(BIN)/python -m tests.soak.inputs
 
 # The short form of every benchmark, about ten minutes; each prints the machine, and its figures in one run.
 bench: $(VENV)/.demo

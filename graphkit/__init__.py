@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from graphkit.circuit import Circuit
 from graphkit.connectome import Connectome, connect
 from graphkit.errors import GraphkitError
@@ -59,3 +61,5 @@ __all__ = [
     "simulate",
     "simulate_neuron",
 ]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # a program that wants to hear adds its own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,6 +29,8 @@ from graphkit.tables import read_root_ids
 from graphkit.transmitters import SignPolicy
 
 __all__ = ["Connectome", "connect"]
+
+_LOGGER = logging.getLogger(__name__)
 
 #: Ids as users give them: a file with a root_id column, ids, or the neurons that a selection describes.
 Neurons = str | Path | Iterable[int] | Selection
@@ -72,6 +75,7 @@ def connect(
     except BaseException:
         graph.close()
         raise
+    _LOGGER.info("opened %s, %s%s", graph.backend.address, graph.backend.engine_version, ", to read" * read_only)
     return Connectome(graph)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +16,8 @@ from graphkit.graph import Graph
 from graphkit.steps import Steps
 
 __all__ = ["cut_circuit"]
+
+_LOGGER = logging.getLogger(__name__)
 
 
 def cut_circuit(
@@ -28,6 +32,7 @@ def cut_circuit(
     """Return a circuit; see :meth:`graphkit.Connectome.circuit`."""
     if max_downstream is not None and max_downstream < 0:
         raise ParameterError(f"max_downstream is {max_downstream}; give 0 (the targets alone) or more")
+    began = time.perf_counter()
     steps = Steps(graph)
     steps.require("merge" if max_downstream is None else "mark")
     marked = steps.all()["mark"].parameters
@@ -50,12 +55,14 @@ def cut_circuit(
         raise SelectionError("no neuron was chosen: the selection, or the graph, is empty")
     datasets = graph.ask("select/datasets")
     named = [f"{name} {version}" for name, version in zip(datasets["name"], datasets["version"], strict=True)]
-    return Circuit.from_tables(
+    circuit = Circuit.from_tables(
         neurons,
         _edges(rows),
         depth=max_downstream or int(str(marked.get("depth", 2))),
         source={"dataset": ", ".join(named), "chosen_by": chosen_by, **thresholds},
     )
+    _LOGGER.info("took %r in %.2f s", circuit, time.perf_counter() - began)
+    return circuit
 
 
 def _edges(rows: pa.Table) -> pd.DataFrame:

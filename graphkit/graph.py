@@ -21,6 +21,7 @@ from graphkit.version import __version__
 
 __all__ = ["Graph", "to_frame"]
 
+_LOGGER = logging.getLogger(__name__)
 #: Hears of every query that takes SLOW_S seconds or more, with its plan.
 _SLOW_QUERIES = logging.getLogger("graphkit.slow_queries")
 SLOW_S = 5.0
@@ -45,7 +46,7 @@ class Graph:
     def table(self, name: str, /, **parameters: object) -> pa.Table:
         """Return a query's answer as an Arrow table with the declared columns and types."""
         query = self.queries[name]
-        return typed(self._read(query.text, query.bind(**parameters)), query)
+        return typed(self._read(query.text, query.bind(**parameters), called=name), query)
 
     def ask(self, name: str, /, **parameters: object) -> pd.DataFrame:
         """Return a query's answer as a DataFrame with the declared columns and types."""
@@ -60,14 +61,18 @@ class Graph:
         query = self.queries[name]
         ranged = "first_id" in query.parameters
         ranges = [{"first_id": first, "last_id": last} for first, last in self._id_ranges()] if ranged else [{}]
+        began = time.perf_counter()
         self.backend.write_each(query.text, [query.bind(**ends, **parameters) for ends in ranges], progress)
+        _LOGGER.debug("ran %s in %.3f s", name, time.perf_counter() - began)
 
     def tell_rows(self, name: str, rows: pa.Table, *, progress: Progress | None = None) -> None:
         """Run a query over the rows of a table, which it gets as $rows."""
         query = self.queries[name]
         if set(query.parameters) != {"rows"}:
             raise QueryError(f"{name} does not take $rows alone")
+        began = time.perf_counter()
         self.backend.write_rows(query.text, rows, progress)
+        _LOGGER.debug("ran %s over %d rows in %.3f s", name, rows.num_rows, time.perf_counter() - began)
 
     def cypher(
         self,
@@ -108,11 +113,13 @@ class Graph:
         return self.backend.plan(text, values, profile=profile, timeout_s=timeout_s)
 
     def _read(
-        self, text: str, values: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None
-    ) -> pa.Table:
+        self, text: str, values: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None,
+        called: str = "the user's statement",
+    ) -> pa.Table:  # fmt: skip
         began = time.perf_counter()
         rows = self.backend.read(text, values, timeout_s=timeout_s, limit=limit)
         seconds = time.perf_counter() - began
+        _LOGGER.debug("asked %s: %d rows in %.3f s", called, rows.num_rows, seconds)
         if seconds >= SLOW_S and _SLOW_QUERIES.isEnabledFor(logging.INFO):
             _SLOW_QUERIES.info("%.1f s for\n%s\n%s", seconds, text.strip(), self.backend.plan(text, values))
         return rows

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import platform
+import time
 import uuid
 import warnings
 from collections.abc import Iterator, Mapping
@@ -19,6 +21,8 @@ from graphkit.errors import BackendError, GraphStateError, GraphStateWarning
 from graphkit.graph import Graph
 
 __all__ = ["CHAIN", "COMMANDS", "Step", "Steps", "now", "step_properties", "this_process"]
+
+_LOGGER = logging.getLogger(__name__)
 
 #: Each step reads what the one before it wrote.
 CHAIN = ("load", "predict", "merge", "mark")
@@ -168,11 +172,15 @@ class Steps:
         except BaseException:
             _RUNNING_HERE.discard(step.token)
             raise
+        began = time.perf_counter()
+        _LOGGER.info("%s begins: %s", name, json.dumps(dict(parameters)))
         try:
             with self._graph.backend.transaction():
                 yield report
                 self._write(Step(**{**step.__dict__, "state": "done", "finished": now(), "report": report}))
-        except BaseException:
+            _LOGGER.info("%s done in %.2f s: %s", name, time.perf_counter() - began, json.dumps(report))
+        except BaseException as error:
+            _LOGGER.info("%s ended after %.2f s by %s", name, time.perf_counter() - began, type(error).__name__)
             # One transaction was undone whole, so the earlier state is true again. Where a step takes several,
             # some are made: the graph must go on saying that the step is unfinished.
             whole = self._graph.backend.neurons_per_transaction is None

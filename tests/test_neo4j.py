@@ -102,7 +102,7 @@ def test_password_is_in_nothing_that_is_shown_logged_or_kept(
         ["load", str(tmp_path / "nowhere")],
         ["info", "--graph", "bolt://127.0.0.1:1"],
     ):
-        monkeypatch.setattr("sys.argv", ["graphkit", *arguments])
+        monkeypatch.setattr("sys.argv", ["graphkit", "-vv", *arguments])
         with pytest.raises(SystemExit):
             main()
     shown = "".join(capfd.readouterr())

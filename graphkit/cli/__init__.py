@@ -9,6 +9,7 @@ from collections.abc import Callable
 import click
 
 from graphkit.cli import asking, exploring, graphs, importing, keeping, lines, plotting, simulating
+from graphkit.cli.levels import note, take_levels
 from graphkit.errors import GraphkitError
 from graphkit.version import __version__
 
@@ -28,6 +29,7 @@ def cli() -> None:
 for module in (lines, graphs, keeping, importing, simulating, plotting, asking, exploring):
     for command in module.COMMANDS:
         cli.add_command(command)
+take_levels(cli)
 
 
 def main() -> None:
@@ -60,7 +62,7 @@ def _ended(run: Callable[[], object]) -> int:
 def _show_warnings_in_words() -> None:
     def show(message: Warning | str, category: type[Warning], *where: object) -> None:
         if issubclass(category, UserWarning):
-            click.echo(f"graphkit: note: {message}", err=True)
+            note(message)
 
     warnings.simplefilter("always", UserWarning)
     warnings.showwarning = show  # type: ignore[assignment]  # the standard hook takes more than it is given here

@@ -14,6 +14,7 @@ import click
 
 import loaders
 from graphkit.circuit import Circuit
+from graphkit.cli.levels import note
 from graphkit.cli.options import FILE, FOLDER, Server, circuit_options, format_options, graph_options, open_connectome
 from graphkit.cli.showing import progress, show_report
 from graphkit.connectome import Connectome
@@ -181,8 +182,8 @@ def load_files(connectome: Connectome, loader: Loader, *, add: bool, replace: bo
 
 def show_refused(loader: Loader, refused: Path) -> None:
     """Print what a user should know about the files, and write the rows that were left out."""
-    for note in loader.notes:
-        click.echo(f"graphkit: note: {note}", err=True)
+    for said in loader.notes:
+        note(said)
     if loader.refused:
         with refused.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)

@@ -25,6 +25,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from graphkit.cli.levels import is_plain
 from graphkit.progress import Progress as Tick
 
 __all__ = ["FORMATS", "progress", "show_report", "show_table"]
@@ -40,7 +41,7 @@ def progress(doing: str) -> Iterator[Tick]:
         _Speed(), TimeElapsedColumn(), TimeRemainingColumn(),
     )  # fmt: skip
     console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as drawn:
+    with Progress(*columns, console=console, transient=True, disable=not (console.is_terminal and is_plain())) as drawn:
         # Until the work tells how far it is, a moving bar says that it goes on.
         tasks: dict[str, TaskID] = {"": drawn.add_task(doing, total=None, unit="")}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,6 +33,8 @@ __all__ = [
     "PoissonStimulus", "Preset", "Recording", "RegularStimulus", "SpikeTimesStimulus", "SynapseModel", "read_stimuli",
     "simulate", "simulate_changes",
 ]  # fmt: skip
+
+_LOGGER = logging.getLogger(__name__)
 
 # Imported when first asked for: brian2 takes seconds to import, and numba is compiled code.
 _ENGINES = {
@@ -188,8 +191,14 @@ def simulate(
         duration_ms=duration_ms, trials=trials, seed=seed, record=record,
     )  # fmt: skip
     simulator = _simulator("brian2" if engine == "auto" and experiment.noise else engine, device)
+    _LOGGER.info(
+        "simulating %s of %r with %s, seed %d, %d trials of %g ms",
+        preset.name, circuit, type(simulator).__name__, experiment.seed, trials,
+        plain(duration_ms, "ms", "duration_ms"),
+    )  # fmt: skip
     started = time.perf_counter()
     spikes = simulator.run(experiment, progress)
+    _LOGGER.info("simulated %d spikes in %.2f s", len(spikes), time.perf_counter() - started)
     run = record_of(
         experiment, preset, chosen,
         given=[group for group, ids in (("target", targets), ("second_targets", second_targets)) if ids is not None],

@@ -26,8 +26,8 @@ test-docker: $(VENV)/.test
 
 # Clients, servers and embedded graphs killed at random moments, files broken at random: docs/reliability.md has what came of it.
 soak: $(VENV)/.test
-	$(BIN)/python -m tests.soak.neo4j $(ARGS)
-	$(BIN)/python -m tests.soak.embedded $(ARGS)
+	$(BIN)/python -m tests.soak.neo4j
+	$(BIN)/python -m tests.soak.embedded
 	$(BIN)/python -m tests.soak.inputs
 
 # The short form of every benchmark, about ten minutes; each prints the machine, and its figures in one run.

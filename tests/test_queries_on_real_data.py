@@ -64,6 +64,8 @@ def given(name: str, connectome: Connectome) -> dict[str, object]:
         "run_a": "run 1", "run_b": "run 2",
         "min_synapses": 20 if name == "analysis/motifs" else 5 if "paths" in name else 2,
     }  # fmt: skip
+    if name.startswith("check/"):
+        values |= connectome.steps()["mark"].parameters
     known = connectome.graph.queries[name].parameters
     return {key: value for key, value in values.items() if key in known}
 

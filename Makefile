@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: bench demo test test-long test-docker soak check docs clean
+.PHONY: bench demo test test-long test-docker test-python test-lowest soak check docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/graphkit demo --out demo
@@ -14,6 +14,17 @@ test: $(VENV)/.test
 test-long: $(VENV)/.test
 	$(BIN)/python -m pytest $(ARGS)
 	GRAPHKIT_TEST_NEO4J_VERSION=5.26.30 $(BIN)/python -m pytest tests/contract tests/test_neo4j.py tests/test_cypher_text.py
+
+# The tests on another Python, PYTHON=python3.13, or with the lowest versions that pyproject.toml allows: each in an
+# environment of its own. ARGS="tests/test_package.py tests/parity" chooses some. Not in CI: run before a release.
+test-python:
+	$(MAKE) VENV=.venv-$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])') test
+
+test-lowest:
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[test]'
+	.venv-lowest/bin/python -m pytest -m "not long" $(ARGS)
 
 # The contract suite in a container, and docker-compose.yml from up to down; NEO4J_VERSION=5.26.30 for the long-term
 # one. Where images cannot be pulled one is built here (debootstrap, root), and there is none of the testcontainers'
@@ -69,4 +80,4 @@ $(VENV)/.docs: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) demo dist
+	rm -rf $(VENV) .venv-* demo dist

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import click
@@ -64,3 +65,11 @@ def test_the_reference_of_queries_is_what_their_headers_say() -> None:
 def test_the_changelog_has_this_version_and_so_has_the_citation() -> None:
     assert f"## {graphkit.__version__}" in (CHECKOUT / "CHANGELOG.md").read_text()
     assert f"version: {graphkit.__version__}" in (CHECKOUT / "CITATION.cff").read_text()
+
+
+def test_every_dependency_has_its_reason_and_licence() -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["exports"]]
+    page = (CHECKOUT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| ([\w-]+) \| [^|]{6,} \| [^|]{3,} \|$", page, flags=re.MULTILINE)
+    assert sorted(told) == sorted({re.match(r"[\w-]+", one)[0] for one in wanted})  # type: ignore[index]

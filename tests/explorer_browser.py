@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 from graphkit.connectome import Connectome, connect
 from graphkit.explorer import Site
@@ -98,11 +98,25 @@ class Walk:
         """Return what an element says."""
         return self.page.inner_text(f"#{name}")
 
-    def says(self, name: str, words: str) -> None:
+    def says(self, name: str, words: str, *, patience_ms: float = _PATIENCE_MS) -> None:
         """Wait until an element says something."""
         self.page.wait_for_function(
-            "([name, words]) => (document.getElementById(name)?.innerText ?? '').includes(words)", arg=[name, words]
-        )
+            "([name, words]) => (document.getElementById(name)?.innerText ?? '').includes(words)",
+            arg=[name, words], timeout=patience_ms,
+        )  # fmt: skip
+
+    def select_first(self, root_id: str) -> None:
+        """Tick the first row of the neurons, again where the table was drawn anew under the mouse."""
+        self.page.wait_for_selector(f"#neurons-table .ag-row >> text={root_id}")
+        for attempt in range(6):
+            self.page.set_checked("#neurons-table .ag-row .ag-checkbox-input", True)
+            try:
+                self.says("selected-text", root_id, patience_ms=_PATIENCE_MS // 6)
+            except TimeoutError:
+                if attempt == 5:
+                    raise
+            else:
+                return
 
     def fill(self, name: str, value: str) -> None:
         """Type into a field, and leave it."""

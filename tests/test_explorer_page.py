@@ -81,8 +81,7 @@ def test_from_the_first_view_to_spikes_of_a_grown_circuit(
     walk.page.wait_for_function(
         "document.querySelectorAll('#neurons-table .ag-center-cols-container .ag-row').length === 1"
     )
-    walk.page.click("#neurons-table .ag-row .ag-checkbox-input")
-    walk.says("selected-text", targets[0])
+    walk.select_first(targets[0])
     walk.fill("grow-min", "2")
     walk.fill("grow-most", "10")
     walk.page.click("#grow-add")
@@ -152,8 +151,7 @@ def test_pick_grow_mark_and_read_the_tables(opened: Browser, served: Site, graph
         "id => { const rows = document.querySelectorAll('#neurons-table .ag-center-cols-container .ag-row');"
         " return rows.length === 1 && rows[0].innerText.includes(id); }", arg=wanted,
     )  # fmt: skip
-    walk.page.click("#neurons-table .ag-row .ag-checkbox-input")
-    walk.says("selected-text", wanted)
+    walk.select_first(wanted)
     walk.picture("selected")
     walk.page.click("#tab-boundary")
     cut = circuit.boundary()

@@ -91,8 +91,9 @@ def show_table(frame: pd.DataFrame, form: str, out: Path | None) -> None:
     elif form == "json":
         rows = json.loads(frame.to_json(orient="records"))
         # Ids as texts: a number of JSON keeps 53 bits in most readers.
-        exact = frame[[name for name in frame if str(name).endswith("root_id")]].astype(str).to_dict("records")
-        rows = [{**row, **ids} for row, ids in zip(rows, exact, strict=True)]
+        for name in (str(column) for column in frame if str(column).endswith("root_id")):
+            for row, exact in zip(rows, frame[name].astype(str), strict=True):
+                row[name] = exact
         _put(json.dumps(rows, indent=1) + "\n", out)
     elif out is not None:
         out.write_text(frame.to_string(index=False) + "\n", encoding="utf-8")

@@ -104,12 +104,16 @@ class Wiring:
         rows: list[Row] = [(BASE + row[0], BASE + row[1], *row[2:]) for row in loader.rows]
         told = {BASE + number: values for number, values in loader.annotations.items()}
         ids = sorted({*told, *(row[0] for row in rows), *(row[1] for row in rows)})
+        received = Counter[int]()
+        sent: dict[int, list[tuple[int, str | None]]] = defaultdict(list)
+        for pre, post, _, count, nt_type in rows:
+            sent[pre].append((count, nt_type))
+            received[post] += count
         neurons = {}
         for root_id in ids:
-            mine = [(row[3], row[4]) for row in rows if row[0] == root_id]
+            mine = sent[root_id]
             vote = voted(mine, policy, unknown_sign)
-            received = sum(row[3] for row in rows if row[1] == root_id)
-            neurons[root_id] = Neuron(root_id, told.get(root_id, {}), received, sum(n for n, _ in mine), *vote)
+            neurons[root_id] = Neuron(root_id, told.get(root_id, {}), received[root_id], sum(n for n, _ in mine), *vote)
         signs = {root_id: neuron.sign for root_id, neuron in neurons.items()}
         return cls(rows, neurons, merged(rows, lambda row: signs[row[0]]))
 
@@ -291,7 +295,8 @@ def boundary(w: Wiring, p: Asked) -> Answer:
 
 @oracle
 def shortest_path_lengths(w: Wiring, p: Asked) -> Answer:
-    lengths = dict(nx.all_pairs_shortest_path_length(w.graph(p), cutoff=8))
+    graph = w.graph(p)
+    lengths = {pre: nx.single_source_shortest_path_length(graph, pre, cutoff=8) for pre in w.known(p.pre_root_ids)}
     for pre, post in itertools.product(w.known(p.pre_root_ids), w.known(p.post_root_ids)):
         if pre != post and post in lengths[pre]:
             yield pre, post, lengths[pre][post]
@@ -357,8 +362,9 @@ def motifs(w: Wiring, p: Asked) -> Answer:
     signs = {pair: graph.edges[pair]["c"].weight_signed for pair in graph.edges}
     products = [
         signs[a, b] * signs[b, c] * signs[a, c]
-        for a, b, c in itertools.permutations(graph, 3)
-        if graph.has_edge(a, b) and graph.has_edge(b, c) and graph.has_edge(a, c)
+        for a, b in graph.edges
+        for c in graph[b]
+        if a != c and graph.has_edge(a, c)
     ]
     reciprocal = sum(graph.has_edge(b, a) for a, b in graph.edges) // 2
     cycles = sum(len(cycle) == 3 for cycle in nx.simple_cycles(graph, length_bound=3))
@@ -368,9 +374,13 @@ def motifs(w: Wiring, p: Asked) -> Answer:
 @oracle
 def hubs(w: Wiring, p: Asked) -> Answer:
     found = []
+    outputs: dict[int, list[Connection]] = defaultdict(list)
+    inputs: dict[int, list[Connection]] = defaultdict(list)
+    for c in w.kept(p):
+        outputs[c.pre].append(c)
+        inputs[c.post].append(c)
     for root_id, n in w.neurons.items():
-        sent = [c for c in w.kept(p) if c.pre == root_id]
-        received = [c for c in w.kept(p) if c.post == root_id]
+        sent, received = outputs[root_id], inputs[root_id]
         degrees = (len(sent) + len(received), len(received), len(sent))
         found.append((root_id, n.cell_type, n.super_class, n.nt_type, *degrees, synapses(received), synapses(sent)))
     return sorted(found, key=lambda row: (-row[4], row[0]))[: p.limit]
@@ -504,13 +514,14 @@ def output_neuropils(w: Wiring, p: Asked) -> Answer:
 @oracle
 def neuropil_matrix(w: Wiring, p: Asked) -> Answer:
     found: dict[tuple[str | None, str | None], list[float]] = defaultdict(list)
+    received: dict[int, Counter[str | None]] = defaultdict(Counter)
+    sent: dict[int, Counter[str | None]] = defaultdict(Counter)
+    for pre, post, neuropil, count, _ in w.rows:
+        received[post][neuropil] += count
+        sent[pre][neuropil] += count
     for root_id, n in w.neurons.items():
-        received, sent = Counter[str | None](), Counter[str | None]()
-        for pre, post, neuropil, count, _ in w.rows:
-            received[neuropil] += count * (post == root_id)
-            sent[neuropil] += count * (pre == root_id)
-        for one, other in itertools.product(+received, +sent):
-            found[one, other].append(sent[other] * received[one] / n.input_synapses)
+        for one, other in itertools.product(received[root_id], sent[root_id]):
+            found[one, other].append(sent[root_id][other] * received[root_id][one] / n.input_synapses)
     for key, carried in sorted(found.items(), key=lambda item: text(*item[0])):
         yield *key, len(carried), sum(carried)
 
@@ -558,11 +569,13 @@ def transmitter_agreement(w: Wiring, p: Asked) -> Answer:
 
 @oracle
 def vote_against_scores(w: Wiring, p: Asked) -> Answer:
+    sent: dict[int, Counter[str]] = defaultdict(Counter)
+    for pre, _, _, count, nt_type in w.rows:
+        if nt_type in SIX:
+            sent[pre][str(nt_type)] += count
+
     def both(n: Neuron) -> Words:
-        votes = Counter[str]()
-        for row in w.rows:
-            if row[0] == n.root_id and row[4] in SIX:
-                votes[str(row[4])] += row[3]
+        votes = sent[n.root_id]
         winners = [nt_type for nt_type in votes if votes[nt_type] == max(votes.values())]
         return winners[0] if len(winners) == 1 else None, scored(n.scores) if n.scores else None
 

@@ -1,7 +1,7 @@
 // How often the smallest motifs occur among different neurons, whatever further connections these have: pairs connected
 // both ways, feedforward loops (a to b, b to c, a to c) and cycles of three. A feedforward loop is coherent where the
 // sign of a to c is the product of the other two, incoherent where it is the opposite (Mangan and Alon 2003,
-// 10.1073/pnas.2133841100). On a whole brain set min_synapses, or wait for minutes.
+// 10.1073/pnas.2133841100). On a whole brain set min_synapses: all of it does not fit into a laptop's memory.
 // :param min_synapses: int = 1 -- smallest connection counted, inclusive
 // :returns reciprocal_pairs: int, feedforward_loops: int, coherent_feedforward_loops: int
 // :returns incoherent_feedforward_loops: int, three_cycles: int

@@ -49,7 +49,8 @@ class Asked:
     def neurons(self, number: int) -> list[int]:
         """Return the neurons that were named, as many as the figure is of."""
         if len(self.root_ids) != number:
-            raise click.UsageError(f"the figure is of {['', 'one neuron', 'two neurons'][number]}: name with --neuron")
+            wanted = ("", "one neuron: name it with --neuron ID", "two neurons: name both, --neuron ID --neuron ID")
+            raise click.UsageError(f"the figure is of {wanted[number]}")
         known = self.connectome.neurons(root_ids=list(self.root_ids))["root_id"].tolist()
         if missing := [root_id for root_id in self.root_ids if root_id not in known]:
             raise SelectionError(f"neuron {missing[0]} is not in the graph")

@@ -68,7 +68,9 @@ def read_stimuli(path: str | Path) -> dict[str, Stimulus | bool]:
     try:
         text = path.read_text(encoding="utf-8")
         content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise DataError(f"cannot be read ({error.strerror})", path=path) from error
+    except ValueError as error:
         raise DataError(f"not stimuli in TOML or JSON ({error})", path=path) from error
     if not isinstance(content, dict):
         raise DataError("stimuli are a table for each, by its name", path=path)

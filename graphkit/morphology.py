@@ -260,7 +260,7 @@ class NeuronPotentials:
     spikes_ms
         Times (ms) at which each recorded place passed the threshold: (k,) arrays.
     run
-        Everything needed to repeat the run.
+        What was run, as JSON has it: membrane, currents, device, duration_ms, dt_ms, versions, ….
     """
 
     morphology: Morphology

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -331,6 +332,30 @@ def test_one_compiled_program_runs_all_trials_and_all_changes(tmp_path: Path, mo
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.long  # compiling takes a minute
+@pytest.mark.parametrize("synapses", [static_synapses, short_term_plasticity, stdp])
+def test_cython_gives_what_numpy_gives(synapses: Callable[..., SynapseModel]) -> None:
+    options = {
+        "stimuli": [PoissonStimulus("drive", "target", 200, 10)], "duration_ms": 100, "seed": 5, "trials": 2,
+        "record": Recording([1, 20], variables=["v"], every_ms=5),
+    }  # fmt: skip
+    model = leaky_integrate_and_fire().with_synapses(synapses(amplitude="0.2*mV"))
+    seen: list[int] = []
+    watch = Operation(20, lambda now: seen.append(int(now.spike_counts().sum())))
+    here, compiled = (
+        simulate(random_circuit(60, 700, seed=4), model, device=device, operations=[watch], **options)  # type: ignore[arg-type]
+        for device in ("numpy", "cython")
+    )
+    assert compiled.run["device"] == "cython"
+    assert len(here) > 50
+    assert table(compiled) == table(here)
+    assert seen[:10] == seen[10:]
+    assert len(seen) == 20
+    assert here.states is not None
+    assert compiled.states is not None
+    assert compiled.states["v_mv"] == pytest.approx(here.states["v_mv"], abs=1e-9)
+
+
 EXPLODES = EquationModel(
     name="explodes", equations="dv/dt = v**3/(0.1*ms) : 1", method="euler", initial={"v": "0.1 + 0.9*int(i == 1)"}
 )
@@ -348,6 +373,8 @@ def test_a_run_keeps_its_model_and_can_be_saved(tmp_path: Path) -> None:
     kept = json.loads(json.dumps(dict(spikes.run)))
     assert kept["model"]["parameters"]["g_na"] == "0*(20*uS)"
     assert kept["model"]["equations"] == model.equations
+    of_ids = simulate(circuit_of((1, 2, 5)), model, stimuli=[replace(drive, group=[2])], duration_ms=1, seed=1)
+    assert json.loads(json.dumps(of_ids.run["stimuli"]))[0]["group"] == ["2"]
     assert kept["model"]["synapses"]["synapses"]["on_pre"].startswith("g_e_post += weight*w_e")
     assert kept["stimuli"][0]["on_event"] == "g_e_post += 10*nS"
     spikes.save(tmp_path / "run")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 from importlib import import_module
 from pathlib import Path
 
@@ -111,6 +112,9 @@ def test_a_passive_cable_attenuates_as_its_formula(device: str) -> None:
     at_end = rise[0] * np.cosh(length_um / length_constant) / np.cosh((length_um - x[0]) / length_constant)
     assert at_end == pytest.approx(0.02e-9 * input_resistance * 1e3, rel=2e-3)
     assert potentials.at(("dendrite", 5.0)) is not None
+    kept = json.loads(json.dumps(dict(potentials.run)))
+    assert kept["currents"] == [{"at": "dendrite", "current_na": 0.02, "start_ms": 5, "end_ms": None}]
+    assert (kept["device"], kept["duration_ms"], kept["membrane"]["equations"]) == (device, 120, membrane.equations)
 
 
 def test_spikes_travel_along_an_axon_at_a_steady_speed_and_not_into_a_passive_dendrite() -> None:

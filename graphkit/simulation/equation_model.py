@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, get_args
 
 import numpy.typing as npt
 
 from graphkit.errors import SimulationError
+from graphkit.simulation.stimuli import Group, checked_group
 from graphkit.simulation.values import Quantity, one_of, plain
 
 __all__ = ["EquationModel", "Operation", "PoissonEvents", "RunningNetwork", "SynapseModel", "Value", "in_unit_of"]
@@ -228,11 +229,12 @@ class PoissonEvents:
     """
 
     name: str
-    group: str | Iterable[int]
+    group: Group
     rate_hz: float
     on_event: str
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "group", checked_group(self.group, f"group of stimulus {self.name!r}"))
         object.__setattr__(self, "rate_hz", plain(self.rate_hz, "Hz", "rate_hz"))
         if self.rate_hz < 0:
             raise SimulationError(f"stimulus {self.name!r}: rate_hz must not be negative")

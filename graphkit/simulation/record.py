@@ -10,17 +10,19 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from graphkit.circuit import Circuit
+from graphkit.morphology import Morphology
 from graphkit.selection import Selection
 from graphkit.simulation.base import Experiment
 from graphkit.simulation.equation_model import PoissonEvents, Value
 from graphkit.simulation.equation_run import EquationRun, EquationStimulus
+from graphkit.simulation.membranes import MembraneModel, PointCurrent
 from graphkit.simulation.parameters import PRESETS, Preset
 from graphkit.simulation.recording import Recording
 from graphkit.simulation.spike_times import SpikeTimesStimulus, Stimulus
 from graphkit.simulation.stimulus_files import TYPES
 from graphkit.version import __version__
 
-__all__ = ["record", "record_equations"]
+__all__ = ["record", "record_equations", "record_neuron"]
 
 _PACKAGES = ("brian2", "numba", "numpy")
 
@@ -136,12 +138,7 @@ def record_equations(
             "changed": sorted(change), **rest, "synapses": synapses,
         },
         "stimuli": [
-            {"name": one.name, "group": one.group, "rate_hz": one.rate_hz, "on_event": one.on_event}
-            if isinstance(one, PoissonEvents) and isinstance(one.group, str)
-            else {"name": one.name, "rate_hz": one.rate_hz, "on_event": one.on_event}
-            if isinstance(one, PoissonEvents)
-            else _stimulus(one)
-            for one in stimuli
+            _plain(one) if isinstance(one, PoissonEvents) else _stimulus(one) for one in stimuli
         ],
         "silence": silence,
         **({} if recording is None else {"recording": _plain(recording)}),
@@ -154,13 +151,56 @@ def record_equations(
     }  # fmt: skip
 
 
-def _named(circuit: Circuit) -> dict[str, object]:
+def record_neuron(
+    morphology: Morphology, membrane: MembraneModel, currents: Iterable[PointCurrent], *, device: str,
+    every_ms: float, duration_ms: float, wall_s: float,
+) -> dict[str, object]:  # fmt: skip
+    """Return the record of a run of one neuron with its shape: run_id and created, the membrane, the currents.
+
+    Parameters
+    ----------
+    morphology, membrane, currents
+        What was run.
+    device, every_ms, duration_ms
+        How.
+    wall_s
+        How long it took, in seconds.
+    """
+    return {
+        **_when(),
+        "morphology": {
+            "compartments": len(morphology), "sections": list(dict.fromkeys(morphology.section.tolist())),
+            "length_um": float(morphology.length_um.sum()),
+        },
+        "membrane": {key: _text(value) for key, value in vars(membrane).items()},
+        "currents": [
+            {key: list(value) if isinstance(value, tuple) else value for key, value in vars(current).items()}
+            for current in currents
+        ],
+        "engine": "brian2",
+        "device": device,
+        "every_ms": every_ms,
+        "duration_ms": duration_ms,
+        "dt_ms": membrane.dt_ms,
+        "versions": _versions(),
+        "wall_s": round(wall_s, 3),
+    }  # fmt: skip
+
+
+def _when() -> dict[str, object]:
     now = datetime.now(UTC)
     return {
         "run_id": f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}",
         "created": now.isoformat(timespec="seconds"),
-        "dataset": str(circuit.source.get("dataset", "")),
     }
+
+
+def _named(circuit: Circuit) -> dict[str, object]:
+    return {**_when(), "dataset": str(circuit.source.get("dataset", ""))}
+
+
+def _versions() -> dict[str, str]:
+    return {"graphkit": __version__} | {package: version(package) for package in _PACKAGES}
 
 
 def _made_of(circuit: Circuit, wall_s: float) -> dict[str, object]:
@@ -171,7 +211,7 @@ def _made_of(circuit: Circuit, wall_s: float) -> dict[str, object]:
             "source": dict(circuit.source),
             "boundary": {name: None if math.isnan(value) else value for name, value in circuit.boundary().items()},
         },
-        "versions": {"graphkit": __version__} | {package: version(package) for package in _PACKAGES},
+        "versions": _versions(),
         "wall_s": round(wall_s, 3),
     }
 
@@ -191,7 +231,7 @@ def _stimulus(stimulus: Stimulus) -> dict[str, object]:
     return {"type": next(name for name, kind in TYPES.items() if type(stimulus) is kind)} | values
 
 
-def _plain(values: Stimulus | Recording) -> dict[str, object]:
+def _plain(values: Stimulus | PoissonEvents | Recording) -> dict[str, object]:
     """Return the fields that are set, as JSON has them; ids as decimal strings."""
     plain: dict[str, object] = {}
     for name, default in ((field.name, field.default) for field in fields(values)):

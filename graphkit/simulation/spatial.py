@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -11,6 +13,7 @@ from graphkit.errors import DataError, SimulationError
 from graphkit.morphology import Morphology, NeuronPotentials, Place
 from graphkit.progress import Progress
 from graphkit.simulation.membranes import MembraneModel, PointCurrent, passive_membrane
+from graphkit.simulation.record import record_neuron
 from graphkit.simulation.values import Quantity, one_of, plain
 
 __all__ = ["simulate_neuron"]
@@ -86,7 +89,13 @@ def simulate_neuron(
     places = range(len(morphology)) if record_at == "all" else [morphology.compartment(one) for one in record_at]
     from graphkit.simulation.brian2.spatial import run_spatial  # here: brian2 takes seconds to import
 
-    return run_spatial(
-        morphology, membrane, list(currents), record_at=np.array(list(dict.fromkeys(places)), np.int64),
+    given, began = list(currents), time.perf_counter()
+    potentials = run_spatial(
+        morphology, membrane, given, record_at=np.array(list(dict.fromkeys(places)), np.int64),
         every=whole["every_ms"], steps=whole["duration_ms"], device=device, progress=progress,
     )  # fmt: skip
+    run = record_neuron(
+        morphology, membrane, given, device=device, every_ms=every, duration_ms=duration,
+        wall_s=time.perf_counter() - began,
+    )  # fmt: skip
+    return replace(potentials, run=run)

@@ -19,12 +19,15 @@ import pyarrow.compute as pc
 
 from graphkit.errors import DataError, SelectionError
 from graphkit.ids import id_array
+from graphkit.schema import CONNECTION_FILE_COLUMNS, Column, canonical_name
 
 __all__ = ["Circuit"]
 
 _FORMAT = 1  # of the saved file; raised when a field changes its meaning
 _LAST_GROUPS = ",functional_nuclei,rest"
 _EDGE_COLUMNS = ("pre_root_id", "post_root_id", "weight_signed")
+_NAMED_COLUMNS = (*CONNECTION_FILE_COLUMNS[:2], Column("weight_signed", "float", "synapses", "signed synapses",
+                                                       ("Excitatory x Connectivity",)))  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +217,8 @@ class Circuit:
         Parameters
         ----------
         frame
-            pre_root_id, post_root_id, weight_signed (in synapses).
+            pre_root_id, post_root_id, weight_signed (in synapses), or the names that published tables give to these:
+            Presynaptic_ID, Postsynaptic_ID and Excitatory x Connectivity of Shiu et al. (2024) among them.
         root_ids
             The neurons, when some have no connection or not all ends are wanted; else all ends of the rows.
         targets
@@ -227,10 +231,14 @@ class Circuit:
         SelectionError
             If a target is not among the neurons.
         """
+        named = {header: canonical_name(str(header), _NAMED_COLUMNS) for header in frame.columns}
+        frame = frame.rename(columns={h: name for h, name in named.items() if name and name not in frame.columns})
+        if several := [name for name in _EDGE_COLUMNS if list(frame.columns).count(name) > 1]:
+            raise DataError(f"several columns of the table of edges mean {several[0]}; leave one of them")
         missing = [name for name in _EDGE_COLUMNS if name not in frame.columns]
         if missing:
             raise DataError(
-                f"the table of edges has no column {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}. "
+                f"the table of edges has no column {', '.join(missing)}; it has {', '.join(map(str, named))}. "
                 f"Name its columns {', '.join(_EDGE_COLUMNS)}."
             )
         for name in _EDGE_COLUMNS[:2]:

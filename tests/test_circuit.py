@@ -70,6 +70,17 @@ def test_round_trips(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[
         assert back.group_labels.tolist() == circuit.group_labels.tolist()
 
 
+def test_the_table_of_shiu_and_others_is_understood_as_it_is() -> None:
+    edges = edge_table([(1, 2, 5), (2, 3, -7)])
+    names = {
+        "pre_root_id": "Presynaptic_ID",
+        "post_root_id": "Postsynaptic_ID",
+        "weight_signed": "Excitatory x Connectivity",
+    }
+    theirs = edges.rename(columns=names).assign(Presynaptic_Index=[0, 1], Connectivity=[5, 7], Excitatory=[1, -1])
+    pd.testing.assert_frame_equal(Circuit.from_edges(theirs).to_frame(), Circuit.from_edges(edges).to_frame())
+
+
 def test_fractional_weights_stay_fractions() -> None:
     assert Circuit.from_edges(edge_table([(1, 2, 0.5)])).weight.tolist() == [0.5]
 
@@ -104,7 +115,14 @@ def test_subcircuit_keeps_the_groups_and_the_edges_among_its_neurons() -> None:
 @pytest.mark.parametrize(
     ("frame", "words"),
     [
-        (pd.DataFrame({"pre": [1]}), "no column pre_root_id, post_root_id, weight_signed; it has pre"),
+        (pd.DataFrame({"from": [1]}), "no column pre_root_id, post_root_id, weight_signed; it has from"),
+        (pd.DataFrame({"source": [1], "target": [2], "weight": [3]}), "no column weight_signed; it has source, target"),
+        (
+            edge_table([(1, 2, 3)])
+            .assign(**{"Excitatory x Connectivity": 1})
+            .rename(columns={"weight_signed": "Weight_signed"}),
+            "several columns of the table of edges mean weight_signed",
+        ),
         (edge_table([(1, 2, 3)]).astype({"pre_root_id": "float64"}), "ids must be whole numbers"),
         (edge_table([(1, 2, float("nan"))]), "row 0 of the table of edges has no finite weight_signed"),
     ],

@@ -34,7 +34,7 @@ from graphkit.loading import Loader
 from graphkit.progress import Progress
 from graphkit.queries import Queries
 from graphkit.schema import DATASET, NEURON, STEP, SYNAPSES, Column, Table
-from graphkit.steps import Step, now, step_properties, this_process
+from graphkit.steps import Step, new_token, now, step_properties
 
 __all__ = ["ImportFiles", "run_import", "write_import_files"]
 
@@ -168,7 +168,7 @@ def write_import_files(
             )  # fmt: skip
             _write_nodes(DATASET, _one_row(DATASET, dataset), neurons.num_rows, new)
             report = load_report(loader, checked, checked.connections.num_rows, time.perf_counter() - started)
-            step = Step("load", "done", load_parameters("new", files), since, now(), this_process(), "", report)
+            step = Step("load", "done", load_parameters("new", files), since, now(), new_token(), "", report)
             steps = _one_row(STEP, step_properties(step))
             _write_nodes(STEP, steps, neurons.num_rows + 1, new)
             schema = [text for name, text in _statements() if name.startswith("schema/")]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import platform
 import time
 import uuid
 import warnings
@@ -15,12 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-import psutil
-
 from graphkit.errors import BackendError, GraphStateError, GraphStateWarning
 from graphkit.graph import Graph
+from graphkit.processes import has_ended, this_process
 
-__all__ = ["CHAIN", "COMMANDS", "Step", "Steps", "now", "step_properties", "this_process"]
+__all__ = ["CHAIN", "COMMANDS", "Step", "Steps", "new_token", "now", "step_properties"]
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -70,8 +67,13 @@ class Step:
     @property
     def who(self) -> str:
         """Host and process that ran the step."""
-        host, pid, *_ = [*self.token.split("/"), "?", "?"]
+        host, pid, *_ = [*self.process.split("/"), "?", "?"]
         return f"process {pid} on {host}"
+
+    @property
+    def process(self) -> str:
+        """The process that ran the step, as :func:`graphkit.processes.this_process` names it."""
+        return self.token.rpartition("/")[0]
 
 
 class Steps:
@@ -95,7 +97,7 @@ class Steps:
         for name in dict.fromkeys((*CHAIN, *stored)):
             step = stored.get(name, Step(name))
             state = step.state
-            if state == "running" and not _alive(step.token):
+            if state == "running" and _ended(step):
                 state = "interrupted"
             if state == "done" and name in CHAIN[1:]:
                 before = steps[CHAIN[CHAIN.index(name) - 1]]
@@ -163,12 +165,15 @@ class Steps:
         input_token = ""
         if name in CHAIN[1:]:
             input_token = self.require(CHAIN[CHAIN.index(name) - 1]).token
-        step = Step(name, "running", parameters, now(), "", this_process(), input_token)
+        step = Step(name, "running", parameters, now(), "", new_token(), input_token)
         report: dict[str, object] = {}
         self._graph.create_schema()  # a new graph has none yet, nor a database that Neo4j's importer filled
         _RUNNING_HERE.add(step.token)
         try:
-            self._begin(step, [one.token for one in before.values() if one.state == "interrupted"])
+            ended = [one for one in before.values() if one.state == "interrupted"]
+            for process in {one.process for one in ended} - {this_process()}:
+                self._graph.backend.end_transactions(process)
+            self._begin(step, [one.token for one in ended])
         except BaseException:
             _RUNNING_HERE.discard(step.token)
             raise
@@ -223,21 +228,15 @@ def step_properties(step: Step) -> dict[str, Any]:
     return {**step.__dict__, **kept}
 
 
-def this_process() -> str:
-    """Name this process so that its end can be recognised: ids of processes are used again, start times are not."""
-    return f"{platform.node()}/{os.getpid()}/{psutil.Process().create_time():.2f}/{uuid.uuid4().hex[:8]}"
+def new_token() -> str:
+    """Name one run of a step by this process."""
+    return f"{this_process()}/{uuid.uuid4().hex[:8]}"
 
 
-def _alive(token: str) -> bool:
-    host, pid, created, _ = token.split("/")
-    if host != platform.node():
-        return True  # nothing here can tell; the message says how to release the step
-    if int(pid) == os.getpid():
-        return token in _RUNNING_HERE
-    try:
-        return bool(abs(psutil.Process(int(pid)).create_time() - float(created)) < 1)
-    except psutil.NoSuchProcess:
-        return False
+def _ended(step: Step) -> bool:
+    if step.process == this_process():
+        return step.token not in _RUNNING_HERE
+    return has_ended(step.process)  # of another host nothing can tell; the message says how to release the step
 
 
 def _unfinished(step: Step) -> str:

@@ -76,6 +76,10 @@ class RecordingBackend:
         """Leave transactions to the engine."""
         return self._backend.transaction()
 
+    def end_transactions(self, process: str) -> None:
+        """Leave it to the engine."""
+        self._backend.end_transactions(process)
+
     def checkpoint(self) -> None:
         """Leave checkpoints to the engine."""
         self._backend.checkpoint()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import shutil
 import socket
 import subprocess
@@ -15,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import neo4j
+import neo4j.exceptions
 import pytest
 
 from graphkit.connectome import Connectome, connect
@@ -217,6 +220,29 @@ def test_a_second_client_is_told_who_is_at_it(empty_neo4j: Neo4jServer) -> None:
                 connectome.cypher("MATCH (n:Neuron) RETURN count(*) AS n")
         connectome.predict_transmitters()
         assert connectome.steps()["predict"].state == "done"
+
+
+def test_what_a_killed_client_had_sent_is_not_committed_into_the_step_that_is_repeated(
+    empty_neo4j: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphkit.backends.neo4j.RETRY_S", 1.0)
+    gone = f"{platform.node()}/{2**22 + 1}/1.00"  # above the highest id of a process
+    with connect(empty_neo4j.uri, password=empty_neo4j.password) as connectome:
+        with pytest.warns(match="1 of 9"):
+            connectome.load(tiny())
+        connectome.predict_transmitters()
+        whole = checksums(connectome)
+        release = "MATCH (s:Step {name: 'predict'}) SET s.state = 'running', s.token = $token"
+        connectome.cypher(release, write=True, token=f"{gone}/1234abcd")
+        auth = ("neo4j", empty_neo4j.password)
+        with neo4j.GraphDatabase.driver(empty_neo4j.uri, auth=auth) as driver, driver.session() as session:
+            late = session.begin_transaction(metadata={"graphkit": gone})
+            late.run("CREATE (:Neuron {root_id: 1})").consume()
+            assert connectome.steps()["predict"].state == "interrupted"
+            connectome.predict_transmitters()
+            with pytest.raises(neo4j.exceptions.Neo4jError, match="terminated"):
+                late.commit()
+        assert checksums(connectome) == whole
 
 
 def test_of_clients_that_begin_at_the_same_moment_one_writes(empty_neo4j: Neo4jServer) -> None:

@@ -81,6 +81,20 @@ class Backend(Protocol):
         ``profile`` runs it, and the drawing tells the rows and the cost of each part.
         """
 
+    def end_transactions(self, process: str) -> None:
+        """Let nothing be committed any more of what a process wrote that is gone, or was given up.
+
+        Parameters
+        ----------
+        process
+            As :func:`graphkit.processes.this_process` names it.
+
+        Raises
+        ------
+        BackendError
+            If a transaction of it goes on.
+        """
+
     def checkpoint(self) -> None:
         """Make what was committed cheap to open."""
 

@@ -246,6 +246,9 @@ class LadybugBackend:
             raise
         self._forget_plans()
 
+    def end_transactions(self, process: str) -> None:
+        """Do nothing: what a process had not committed ended with it."""
+
     def checkpoint(self) -> None:
         """Move what was committed from the log into the file."""
         if not self.read_only:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
@@ -25,6 +26,7 @@ from graphkit.errors import (
     ServerUnavailableError,
     WriteRefusedError,
 )
+from graphkit.processes import this_process
 from graphkit.progress import Progress
 from graphkit.queries import Value
 
@@ -37,6 +39,9 @@ CONNECTION_TIMEOUT_S = 10.0
 #: Seconds for which a transaction is sent again over a dropped connection, to a server that starts again, or after
 #: a deadlock. Not where the connection broke during the commit: whether that was made is not known.
 RETRY_S = 30.0
+
+_TRANSACTIONS_OF = """SHOW TRANSACTIONS YIELD transactionId AS id, status, metaData
+WHERE metaData.graphkit = $process RETURN id, status"""
 
 _Answer = TypeVar("_Answer")
 _PLACE = re.compile(r"\s*\(line (\d+), column (\d+) \(offset: \d+\)\).*", re.DOTALL)
@@ -103,6 +108,7 @@ class Neo4jBackend:
         self._user = user
         self._has_password = password is not None
         self._database = database
+        self._writer = {"graphkit": this_process()}  # each transaction that writes tells the server who does
         # One manager for all sessions: each reads at least what the ones before it wrote, on a cluster too.
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
         with self._wrapping(""):
@@ -187,8 +193,9 @@ class Neo4jBackend:
 
         with self._wrapping(text), self._session(neo4j.WRITE_ACCESS) as session:
             if COMMITS_ITSELF.search(code_of(text)):
-                return _fetched(session.run(neo4j.Query(text, timeout=timeout_s), _sent(parameters)))
-            work = neo4j.unit_of_work(timeout=timeout_s)(self._not_retried_in_vain(run, text))
+                query = neo4j.Query(text, metadata=self._writer, timeout=timeout_s)
+                return _fetched(session.run(query, _sent(parameters)))
+            work = neo4j.unit_of_work(self._writer, timeout_s)(self._not_retried_in_vain(run, text))
             return session.execute_write(work)
 
     def plan(
@@ -205,6 +212,21 @@ class Neo4jBackend:
         work = neo4j.unit_of_work(timeout=timeout_s)(self._not_retried_in_vain(run, text))
         with self._wrapping(text), self._session(neo4j.READ_ACCESS) as session:
             return session.execute_read(work)
+
+    def end_transactions(self, process: str) -> None:
+        """Terminate what the server still does for a process, and wait until it is undone or made."""
+        until = time.monotonic() + RETRY_S
+        while (found := self.read(_TRANSACTIONS_OF, {"process": process})).num_rows:
+            if time.monotonic() > until:
+                # What is terminated and not undone waits for its client, and can commit no more.
+                if all(status.startswith("Terminated") for status in found["status"].to_pylist()):
+                    return
+                raise BackendError(
+                    f"{self.address}: {', '.join(found['id'].to_pylist())} of a process that is gone goes on, though "
+                    "it was terminated. Try again later, or restart the server."
+                )
+            self.execute("TERMINATE TRANSACTIONS $ids", {"ids": found["id"].to_pylist()})
+            time.sleep(0.1)
 
     def checkpoint(self) -> None:
         """Leave it to the server, which makes its own checkpoints."""

@@ -21,8 +21,8 @@ __all__ = ["cli", "main"]
 def cli() -> None:
     """Connectomes in a graph database: ask in Cypher, simulate, look at wiring and activity together.
 
-    The graph is a file (embedded engine) or a Neo4j server (bolt://…, neo4j://…). Name it once with --graph, or in
-    the variable GRAPHKIT_GRAPH.
+    The graph is a file (embedded engine) or a Neo4j server (bolt://…, neo4j://…). Name it with --graph, behind
+    the command, or once for all commands in the variable GRAPHKIT_GRAPH.
     """
 
 

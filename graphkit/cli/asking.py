@@ -80,7 +80,7 @@ def queries(name: str | None, every: bool, reference: bool) -> None:
 @click.option("--write", is_flag=True, help="Let the statement write.")
 @_EXPLAIN
 @_PROFILE
-@click.option("--timeout", default=60.0, show_default=True, help="Seconds after which it is stopped.")
+@_TIMEOUT
 @click.option("--limit", default=10_000, show_default=True, help="Rows shown at most; it is said when there are more.")
 def cypher(
     server: Server,

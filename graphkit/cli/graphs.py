@@ -1,4 +1,4 @@
-"""Commands that make the graph: load, predict, merge, mark, info, export, generate."""
+"""Commands around the graph: load, predict, merge, mark, info, export, generate."""
 
 from __future__ import annotations
 

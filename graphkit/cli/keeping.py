@@ -30,20 +30,20 @@ def check(server: Server, limit: int, form: str, out: Path | None) -> None:
 
 
 @click.command()
-@click.argument("path", type=FILE)
+@click.argument("path", type=FILE, metavar="FILE")
 @graph_options
 def backup(server: Server, path: Path) -> None:
-    """Write the whole graph into the file PATH, from which any engine can be filled."""
+    """Write the whole graph into FILE, from which either engine can be filled."""
     with open_connectome(server) as connectome, progress("backing up") as tick:
         report = connectome.backup(path, progress=tick)
     show_report(f"backed up to {path}", report)
 
 
 @click.command()
-@click.argument("path", type=FILE)
+@click.argument("path", type=FILE, metavar="FILE")
 @graph_options
 def restore(server: Server, path: Path) -> None:
-    """Fill a new graph, on either engine, from the backup PATH."""
+    """Fill a new graph, on either engine, from the backup FILE."""
     with open_connectome(server, write=True) as connectome, progress("restoring") as tick:
         report = connectome.restore(path, progress=tick)
     show_report(f"restored {path}", report)

@@ -211,7 +211,7 @@ def generate(
         raise DataError(f"cannot be written ({error}). Make room, or choose another folder.", path=folder) from error
     return GeneratedReport(
         neurons=neurons, targets=target_count, pairs=edges, rows=rows, synapses=synapses,
-        files=tuple(folder / name for name in _FILES), seconds=time.perf_counter() - started,
+        files=tuple(folder / name for name in _FILES), seconds=round(time.perf_counter() - started, 3),
     )  # fmt: skip
 
 

@@ -273,10 +273,9 @@ class Circuit:
         """Return the circuit of some of the neurons and the connections among them."""
         kept = np.sort(self.positions(root_ids))
         neurons = self.annotations.assign(root_id=self.root_ids, functional_nucleus=self.functional_nucleus).iloc[kept]
-        smaller = Circuit.from_tables(
+        return Circuit.from_tables(
             neurons, self.to_frame(), depth=len(self.group_names) - 3, source={**self.source, "part": len(kept)}
         )
-        return smaller
 
     def annotated(self, table: pd.DataFrame) -> Circuit:
         """Return the same circuit with further annotations.

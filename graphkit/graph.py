@@ -35,13 +35,11 @@ class Graph:
     ----------
     backend
         The engine.
-    queries
-        The queries; those of the backend's dialect by default.
     """
 
-    def __init__(self, backend: Backend, queries: Queries | None = None) -> None:
+    def __init__(self, backend: Backend) -> None:
         self.backend = backend
-        self.queries = Queries(backend.dialect) if queries is None else queries
+        self.queries = Queries(backend.dialect)
 
     def table(self, name: str, /, **parameters: object) -> pa.Table:
         """Return a query's answer as an Arrow table with the declared columns and types."""

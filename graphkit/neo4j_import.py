@@ -171,7 +171,7 @@ def write_import_files(
             step = Step("load", "done", load_parameters("new", files), since, now(), new_token(), "", report)
             steps = _one_row(STEP, step_properties(step))
             _write_nodes(STEP, steps, neurons.num_rows + 1, new)
-            schema = [text for name, text in _statements() if name.startswith("schema/")]
+            schema = [query.text for name, query in Queries("neo4j").items() if name.startswith("schema/")]
             (new / "schema.cypher").write_text("".join(f"{text.rstrip()};\n" for text in schema), encoding="utf-8")
             multiline = any(_holds_line_ends(table) for table in (neurons, _one_row(DATASET, dataset), steps))
             written = ImportFiles(folder, multiline, report)
@@ -276,10 +276,6 @@ def _header(column: Column) -> str:
 def _holds_line_ends(table: pa.Table) -> bool:
     texts = [column for column in table.columns if pa.types.is_string(column.type)]
     return any(pc.any(pc.match_substring_regex(column, "[\r\n]")).as_py() for column in texts)
-
-
-def _statements() -> list[tuple[str, str]]:
-    return [(name, query.text) for name, query in Queries("neo4j").items()]
 
 
 def _script(arguments: Sequence[str]) -> str:

@@ -20,7 +20,6 @@ from graphkit.schema import TRANSMITTER_ALIASES
 
 __all__ = [
     "CAPTION_PX",
-    "FONT",
     "GROUP_COLORS",
     "LINE_PX",
     "MARGIN_TOP_PX",
@@ -74,7 +73,7 @@ SCALE = [[0.0, "#5C01A6"], [0.25, "#9C179E"], [0.5, "#CC4778"], [0.75, "#ED7953"
 #: Plotly spaces the lines of a title by 1.3 times its font, whatever the size of the letters in them.
 TITLE_PX, CAPTION_PX, LINE_PX = 18, 12, 18.2
 MARGIN_TOP_PX = 40
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 SEPARATOR = "\u00a0· "  # between a caption's parts; never begins a line
 _CAPTION_CHARACTERS = 150  # of one line in a figure of 1,100 pixels and more; pages wrap it again to their width
 
@@ -171,7 +170,7 @@ def template(theme: Theme = "light") -> go.layout.Template:
     }  # fmt: skip
     small = {"size": 12, "color": look.text}
     layout = go.Layout(
-        font={"family": FONT, "size": 12, "color": look.text},
+        font={"family": _FONT, "size": 12, "color": look.text},
         paper_bgcolor=look.ground,
         plot_bgcolor=look.ground,
         colorway=list(_CATEGORIES),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -11,32 +9,7 @@ from graphkit.simulation.base import Experiment
 from graphkit.simulation.equation_run import EquationRun
 from graphkit.simulation.poisson import poisson_events
 
-__all__ = ["GivenStream", "Kicks", "current_changes", "events", "kicks", "sources"]
-
-
-@dataclass(frozen=True)
-class Kicks:
-    """External input of one trial, event by event: the same for every engine.
-
-    Sorted by step, then by the stimulus' place in the experiment, then by neuron: the order in which an engine
-    adds them.
-
-    Parameters
-    ----------
-    step
-        (k,) step in which the event arrives.
-    index
-        (k,) the neuron's position in the circuit.
-    amplitude_mv
-        (k,) added to v or g (mV).
-    onto_g
-        (k,) whether it is added to g.
-    """
-
-    step: npt.NDArray[np.int32]
-    index: npt.NDArray[np.int32]
-    amplitude_mv: npt.NDArray[np.float64]
-    onto_g: npt.NDArray[np.bool_]
+__all__ = ["GivenStream", "current_changes", "events", "sources"]
 
 
 class GivenStream:
@@ -68,7 +41,7 @@ def events(experiment: Experiment | EquationRun, trial: int) -> tuple[npt.NDArra
     """Return the external input of one trial by its sources.
 
     A source is one neuron of one stimulus; sources are counted through the stimuli in the experiment's order, and
-    within a stimulus through its positions.
+    within a stimulus through its positions: the order in which an engine adds the events of a step.
 
     Returns
     -------
@@ -76,7 +49,6 @@ def events(experiment: Experiment | EquationRun, trial: int) -> tuple[npt.NDArra
         (k,) int32, the step in which each event arrives, ascending.
     source : numpy.ndarray
         (k,) int32, ascending within a step.
-
     """
     steps, indices, first = [np.empty(0, np.int32)], [np.empty(0, np.int32)], 0
     for stimulus in experiment.stimuli:
@@ -95,25 +67,6 @@ def events(experiment: Experiment | EquationRun, trial: int) -> tuple[npt.NDArra
     step, source = np.concatenate(steps), np.concatenate(indices)
     order = np.argsort(step, kind="stable")  # the parts follow the stimuli already
     return step[order], source[order]
-
-
-def kicks(experiment: Experiment, trial: int) -> Kicks:
-    """Return the external input of one trial by the neurons of the circuit.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from graphkit import Circuit
-    >>> from graphkit.simulation.external import kicks
-    >>> from graphkit.simulation.experiment import choose_preset, resolve
-    >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
-    >>> experiment = resolve(Circuit.from_edges(edges), choose_preset("fly_lif"), duration_ms=1000, seed=1)
-    >>> kicks(experiment, trial=0).amplitude_mv[:2].tolist()  # the background alone: there are no targets
-    [3.5, 3.5]
-    """
-    step, source = events(experiment, trial)
-    index, amplitude, onto_g = sources(experiment)
-    return Kicks(step, index[source], amplitude[source], onto_g[source])
 
 
 def sources(

@@ -692,8 +692,17 @@ def test_brian2_first_imported_in_a_thread_is_explained(tmp_path: Path) -> None:
     assert told.startswith("brian2 is first imported in a thread, and cannot be: signal")
 
 
-def test_brian2_prints_nothing_and_does_not_take_over_the_errors_of_the_process(tmp_path: Path) -> None:
-    ran = python("work(); print('brian2' in sys.modules, sys.excepthook is sys.__excepthook__)", tmp_path)
+@pytest.mark.parametrize(
+    "work",
+    [
+        "work()",
+        "from graphkit import Morphology, Section, simulate_neuron;"
+        "simulate_neuron(Morphology.from_sections([Section('axon', 10, 1)]), duration_ms=1)",
+    ],
+    ids=["network", "neuron"],
+)
+def test_brian2_prints_nothing_and_does_not_take_over_the_errors_of_the_process(tmp_path: Path, work: str) -> None:
+    ran = python(f"{work}; print('brian2' in sys.modules, sys.excepthook is sys.__excepthook__)", tmp_path)
     assert (ran.stdout, ran.stderr) == ("True True\n", "")
     assert list(tmp_path.iterdir()) == []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -18,6 +17,7 @@ from graphkit.simulation.equation_model import EquationModel, Operation, Poisson
 from graphkit.simulation.equation_run import EquationStimulus
 from graphkit.simulation.equations import of_lif, refuse_lif_options, simulate_changes
 from graphkit.simulation.experiment import choose_preset, choose_stimuli, resolve
+from graphkit.simulation.importing import importing_brian2
 from graphkit.simulation.members import members
 from graphkit.simulation.parameters import PRESETS, LIFModel, Preset
 from graphkit.simulation.record import record as record_of
@@ -230,13 +230,7 @@ def _simulator(engine: str, device: str | None) -> Simulator:
     if engine != "brian2" and device is not None:
         raise SimulationError(f"device {device!r} is one of Brian2's; {engine} has none. Take engine='brian2'.")
     module, name = _ENGINES[engine]
-    hook = sys.excepthook
-    try:
+    with importing_brian2():
         found = getattr(import_module(module), name)
-        sys.excepthook = hook  # brian2 would call every error of this process one of its own
-    except ValueError as error:  # brian2 sets a signal handler as it is imported
-        raise SimulationError(
-            f"{engine} is first imported in a thread, and cannot be: {error}. Import it before."
-        ) from error
     simulator: Simulator = found() if device is None else found(device=device)
     return simulator

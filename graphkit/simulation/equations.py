@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +15,7 @@ from graphkit.selection import Selection
 from graphkit.simulation.base import SilenceMode
 from graphkit.simulation.equation_model import EquationModel, Operation, PoissonEvents, Value
 from graphkit.simulation.equation_run import EquationStimulus, resolve_equations
+from graphkit.simulation.importing import importing_brian2
 from graphkit.simulation.members import members
 from graphkit.simulation.record import record_equations
 from graphkit.simulation.recording import Recording
@@ -107,14 +107,9 @@ def simulate_changes(
         record=record, operations=operations,
     )  # fmt: skip
     run = replace(run, changes=tuple(dict(change) for change in changes))
-    started, hook = time.perf_counter(), sys.excepthook
-    try:
-        from graphkit.simulation.brian2.parallel import run_equations  # here: brian2 takes seconds to import
-    except ValueError as error:  # it sets a signal handler
-        raise SimulationError(
-            f"brian2 is first imported in a thread, and cannot be: {error}. Import it before."
-        ) from error
-    sys.excepthook = hook  # brian2 would call every error of this process one of its own
+    started = time.perf_counter()
+    with importing_brian2():
+        from graphkit.simulation.brian2.parallel import run_equations
     found = run_equations(run, device=device, processes=processes, progress=progress)
     silenced = circuit.root_ids[members(circuit, () if silence is None else silence, "silence")].tolist()
     return [

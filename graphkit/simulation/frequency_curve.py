@@ -15,6 +15,7 @@ from graphkit.simulation import simulate
 from graphkit.simulation.equation_model import EquationModel, PoissonEvents
 from graphkit.simulation.equation_run import EquationStimulus
 from graphkit.simulation.experiment import choose_preset
+from graphkit.simulation.importing import importing_brian2
 from graphkit.simulation.parameters import LIFModel, Preset
 from graphkit.simulation.stimuli import CurrentStimulus, PoissonStimulus
 from graphkit.simulation.values import Quantity, Unit, plain, plain_all
@@ -102,7 +103,8 @@ def frequency_curve(
                 else PoissonEvents(f"value_{k}", part.tolist(), inputs[k], str(on_event))
             )
     elif isinstance(bare, EquationModel):
-        from graphkit.simulation.brian2.quantities import quantity  # here: brian2 takes seconds to import
+        with importing_brian2():
+            from graphkit.simulation.brian2.quantities import quantity
 
         label = f"{of} ({unit})" if unit else of
         bare = bare.changed(**{of: np.repeat(inputs, neurons) * quantity(f"1*{unit}" if unit else "1", "unit")})

@@ -12,6 +12,7 @@ import numpy as np
 from graphkit.errors import DataError, SimulationError
 from graphkit.morphology import Morphology, NeuronPotentials, Place
 from graphkit.progress import Progress
+from graphkit.simulation.importing import importing_brian2
 from graphkit.simulation.membranes import MembraneModel, PointCurrent, passive_membrane
 from graphkit.simulation.record import record_neuron
 from graphkit.simulation.values import Quantity, one_of, plain
@@ -87,7 +88,8 @@ def simulate_neuron(
     if isinstance(record_at, str) and record_at != "all":
         raise DataError(f"record_at is {record_at!r}: give 'all', or a list of places")
     places = range(len(morphology)) if record_at == "all" else [morphology.compartment(one) for one in record_at]
-    from graphkit.simulation.brian2.spatial import run_spatial  # here: brian2 takes seconds to import
+    with importing_brian2():
+        from graphkit.simulation.brian2.spatial import run_spatial
 
     given, began = list(currents), time.perf_counter()
     potentials = run_spatial(

@@ -411,15 +411,15 @@ class Circuit:
         return cls.from_tables(neurons, frame, depth=depth, source={"from": "networkx graph"})
 
     def save(self, path: str | Path) -> Path:
-        """Write the circuit to an .npz file that :meth:`load` reads back equal."""
+        """Write the circuit to an .npz file that :meth:`load` reads back equal; return the file, suffix included."""
         path = Path(path)
+        path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
         table = io.BytesIO()
         arrow = pa.Table.from_pandas(self.annotations, preserve_index=False)
         with pa.ipc.new_file(table, arrow.schema) as writer:
             writer.write_table(arrow)
         np.savez(
-            path if path.suffix == ".npz" else path.with_name(path.name + ".npz"),
-            format=_FORMAT, root_ids=self.root_ids, pre=self.pre, post=self.post, weight=self.weight,
+            path, format=_FORMAT, root_ids=self.root_ids, pre=self.pre, post=self.post, weight=self.weight,
             syn_count=self.syn_count, group=self.group, group_names=np.asarray(self.group_names),
             functional_nucleus=self.functional_nucleus, lost_input_share=self.lost_input_share,
             annotations=np.frombuffer(table.getvalue(), dtype=np.uint8), source=json.dumps(dict(self.source)),

@@ -15,6 +15,7 @@ from graphkit.plots.style import (
     GROUP_COLORS,
     NEUTRAL,
     SIGN_COLORS,
+    SIGN_NAMES,
     SILENT,
     TRANSMITTER_COLORS,
     UNKNOWN,
@@ -95,7 +96,7 @@ def color_neurons(circuit: Circuit, color_by: str, rate_hz: npt.NDArray[np.float
         names = table["nt_type"].map(transmitter, na_action="ignore")
         return _by_category("transmitter", names, TRANSMITTER_COLORS, missing="unknown transmitter")
     if color_by == "sign":
-        names = pd.Series(neuron_signs(circuit)).map({1: "excitatory", -1: "inhibitory", 0: "unknown sign"})
+        names = pd.Series(neuron_signs(circuit)).map(SIGN_NAMES)
         return _by_category("sign", names, SIGN_COLORS, missing="unknown sign")
     if color_by == "group":
         return _by_category("group", table["group"], GROUP_COLORS, missing="no group")

@@ -11,13 +11,24 @@ import plotly.graph_objects as go
 from graphkit.circuit import Circuit
 from graphkit.plots.labels import colors_of, labels_of, reaching_values
 from graphkit.plots.origin import origin
-from graphkit.plots.style import SIGN_COLORS, THEMES, UNKNOWN, Theme, dressed, known, message_figure, plain, template
+from graphkit.plots.style import (
+    SIGN_COLORS,
+    SIGN_NAMES,
+    THEMES,
+    UNKNOWN,
+    Theme,
+    dressed,
+    known,
+    message_figure,
+    pale,
+    plain,
+    template,
+)
 
 __all__ = ["plot_flow"]
 
 _PAD, _HEIGHT = 12, 600  # pixels between nodes, and of a column
 _NAMED = 12  # classes of a column; the others share one node
-_SIGNS = {1: "excitatory", -1: "inhibitory", 0: "unknown sign"}
 
 
 def plot_flow(
@@ -102,7 +113,7 @@ def plot_flow(
             yref="paper", yanchor="bottom", xanchor="right" if last else "center" if number else "left",
             showarrow=False,
         )  # fmt: skip
-    shown = {_SIGNS[sign] for sign in links["sign"].tolist()}
+    shown = {SIGN_NAMES[sign] for sign in links["sign"].tolist()}
     for name in (name for name in SIGN_COLORS if name in shown):
         figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name=name,
                                     marker={"symbol": "square", "size": 11, "color": SIGN_COLORS[name]}))  # fmt: skip
@@ -142,9 +153,9 @@ def _sankey(links: pd.DataFrame, kept: list[str], by: str, columns: int, theme: 
             "source": [number[int(at), str(pre)] for at, pre in zip(links["from"], links["pre"], strict=True)],
             "target": [number[int(at), str(post)] for at, post in zip(links["to"], links["post"], strict=True)],
             "value": links["synapses"].tolist(),
-            "color": [_pale(SIGN_COLORS[_SIGNS[sign]]) for sign in links["sign"].tolist()],
+            "color": [pale(SIGN_COLORS[SIGN_NAMES[sign]], 0.4) for sign in links["sign"].tolist()],
             "customdata": [
-                f"{_SIGNS[sign]}, {value / total:.1%} of those drawn"
+                f"{SIGN_NAMES[sign]}, {value / total:.1%} of those drawn"
                 for sign, value in zip(links["sign"].tolist(), links["synapses"].tolist(), strict=True)
             ],
             "hovertemplate": "%{source.label} → %{target.label}<br>%{value:,.0f} synapses<br>%{customdata}"
@@ -168,8 +179,3 @@ def _heights(links: pd.DataFrame, nodes: pd.DataFrame) -> list[float]:
     middle = bottom - height / 2 + (1 - height.groupby(table["at"]).transform("sum")) / 2
     heights: list[float] = middle.reindex(nodes.index).clip(0.001, 0.999).tolist()
     return heights
-
-
-def _pale(color: str) -> str:
-    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.4)"

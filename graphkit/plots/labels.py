@@ -15,6 +15,7 @@ from graphkit.plots.style import (
     GROUP_COLORS,
     NEUTRAL,
     SIGN_COLORS,
+    SIGN_NAMES,
     TRANSMITTER_COLORS,
     transmitter,
 )
@@ -34,7 +35,7 @@ def labels_of(circuit: Circuit, by: str) -> npt.NDArray[np.object_]:
     """
     table = circuit.neurons()
     if by == "sign":
-        names = pd.Series(neuron_signs(circuit)).map({1: "excitatory", -1: "inhibitory", 0: "unknown sign"})
+        names = pd.Series(neuron_signs(circuit)).map(SIGN_NAMES)
     elif by == "transmitter" and "nt_type" in table:
         names = table["nt_type"].map(transmitter, na_action="ignore")
     elif by in table and by != "root_id":

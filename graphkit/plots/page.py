@@ -246,6 +246,17 @@ def save_figures(folder: str | Path, circuit: Circuit, spikes: SpikeTrains, *, t
     -------
     list of pathlib.Path
         The four files, in that order.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> from graphkit import Circuit, simulate
+    >>> from graphkit.plots import save_figures
+    >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
+    >>> circuit = Circuit.from_edges(edges, targets=[1])
+    >>> [path.name for path in save_figures(tempfile.mkdtemp(), circuit, simulate(circuit, duration_ms=100, seed=1))]
+    ['network.html', 'raster.html', 'rates.html', 'firing_activity.png']
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from graphkit.plots.labels import labels_of
 from graphkit.plots.origin import origin
 from graphkit.plots.style import (
     SIGN_COLORS,
+    SIGN_NAMES,
     UNKNOWN,
     Theme,
     dressed,
@@ -26,7 +27,6 @@ from graphkit.plots.style import (
 
 __all__ = ["plot_partners"]
 
-_SIGNS = {1: "excitatory", -1: "inhibitory", 0: "unknown sign"}
 _PATTERNS = {"excitatory": "", "inhibitory": "/", "unknown sign": "."}
 _REST = "not in the circuit, or below its thresholds"
 
@@ -102,7 +102,7 @@ def plot_partners(
     table = table[table["name"].isin(shown)]
     figure = go.Figure()
     for name, color in SIGN_COLORS.items():
-        part = table[table["sign"].map(_SIGNS) == name]
+        part = table[table["sign"].map(SIGN_NAMES) == name]
         if len(part):
             figure.add_trace(
                 go.Bar(

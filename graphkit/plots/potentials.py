@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,7 +9,7 @@ import plotly.graph_objects as go
 from graphkit.errors import DataError
 from graphkit.morphology import NeuronPotentials
 from graphkit.plots.origin import origin
-from graphkit.plots.style import NEUTRAL, Theme, category_colors, dressed, message_figure, plain, template
+from graphkit.plots.style import NEUTRAL, Theme, category_colors, dressed, message_figure, pale, plain, template
 from graphkit.states import States
 
 __all__ = ["plot_frequency_curve", "plot_potentials"]
@@ -144,8 +142,8 @@ def plot_frequency_curve(
         figure.add_trace(
             go.Scatter(
                 x=np.concatenate([x, x[::-1]]), y=np.concatenate([mean + sd, np.maximum(mean - sd, 0)[::-1]]),
-                fill="toself", fillcolor=_pale(colors[name]), line={"width": 0}, hoverinfo="skip", showlegend=False,
-                legendgroup=name,
+                fill="toself", fillcolor=pale(colors[name], 0.18), line={"width": 0}, hoverinfo="skip",
+                showlegend=False, legendgroup=name,
             )
         )  # fmt: skip
         figure.add_trace(
@@ -157,7 +155,8 @@ def plot_frequency_curve(
         )  # fmt: skip
     each = sorted({int(curve["neurons"].min()) for curve in named.values() if len(curve)})
     models = dict.fromkeys(str(curve.attrs["model"]) for curve in named.values() if curve.attrs.get("model"))
-    caption = [f"band: one standard deviation over {' or '.join(map(str, each))} neurons", *_listed("model", models)]
+    caption = [f"band: one standard deviation over {' or '.join(map(str, each))} neurons"]
+    caption += [f"model {', '.join(models)}"] if models else []
     figure.update_layout(
         xaxis={"title": {"text": labels.pop() if labels else "input"}},
         yaxis={"title": {"text": "firing rate (Hz)"}, "rangemode": "tozero"}, hovermode="closest",
@@ -169,12 +168,3 @@ def plot_frequency_curve(
 def _label(variable: str) -> str:
     name, _, suffix = variable.rpartition("_")
     return f"{name} ({_UNITS[suffix]})" if name and suffix in _UNITS else variable
-
-
-def _listed(word: str, names: Sequence[str] | dict[str, None]) -> list[str]:
-    return [f"{word} {', '.join(names)}"] if names else []
-
-
-def _pale(color: str) -> str:
-    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.18)"

@@ -43,7 +43,7 @@ def plot_rates(
     Raises
     ------
     DataError
-        If max_neurons is negative or the theme is not known.
+        If max_neurons is negative, max_groups below 1, or the theme is not known.
 
     Examples
     --------

@@ -28,6 +28,7 @@ __all__ = [
     "SCALE",
     "SEPARATOR",
     "SIGN_COLORS",
+    "SIGN_NAMES",
     "SILENT",
     "THEMES",
     "TITLE_PX",
@@ -41,6 +42,7 @@ __all__ = [
     "group_colors",
     "known",
     "message_figure",
+    "pale",
     "plain",
     "template",
     "transmitter",
@@ -60,6 +62,7 @@ OUTLINE = "rgba(102,102,102,0.8)"
 TRANSMITTER_COLORS = {
     "ACH": _ORANGE, "GABA": _BLUE, "GLUT": _SKY, "DA": _GREEN, "SER": _PURPLE, "OCT": _YELLOW, "HIST": _BROWN,
 }  # fmt: skip
+SIGN_NAMES = {1: "excitatory", -1: "inhibitory", 0: "unknown sign"}
 SIGN_COLORS = {"excitatory": _VERMILION, "inhibitory": _BLUE, "unknown sign": _GREY}
 GROUP_COLORS = {
     "target": _VERMILION, "downstream_1": _BLUE, "downstream_2": _GREEN, "downstream_3": _PURPLE,
@@ -146,6 +149,19 @@ def category_colors(names: Sequence[str], fixed: Mapping[str, str]) -> dict[str,
     taken = {fixed[name] for name in names if name in fixed}
     spare = iter([color for color in _CATEGORIES if color not in taken])
     return {name: fixed[name] if name in fixed else next(spare, UNKNOWN) for name in names}
+
+
+def pale(color: str, opacity: float) -> str:
+    """Return a colour that lets what is behind it through.
+
+    Examples
+    --------
+    >>> from graphkit.plots.style import pale
+    >>> pale("#D55E00", 0.4)
+    'rgba(213,94,0,0.4)'
+    """
+    red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"
 
 
 def template(theme: Theme = "light") -> go.layout.Template:

@@ -297,8 +297,8 @@ class Circuit:
         >>> from graphkit import Circuit
         >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [30]})
         >>> table = pd.DataFrame({"root_id": [2], "neuropil": ["AL_R"]})
-        >>> Circuit.from_edges(edges).annotated(table).neurons()["neuropil"].tolist()
-        [None, 'AL_R']
+        >>> Circuit.from_edges(edges).annotated(table).neurons()["neuropil"].fillna("none").tolist()
+        ['none', 'AL_R']
         """
         if "root_id" not in table or table["root_id"].duplicated().any():
             raise DataError("annotations need a column root_id in which each neuron stands once")

@@ -455,7 +455,7 @@ class Connectome:
         >>> from graphkit import connect
         >>> with connect(":memory:") as connectome:
         ...     connectome.graph.create_schema()
-        ...     plan = connectome.plan("MATCH (n:Neuron) WHERE n.root_id = $id RETURN n.side AS side", id=1)
+        ...     plan = connectome.plan("MATCH (n:Neuron) WHERE n.root_id = $id RETURN n.side AS side", id=2**59)
         >>> "PRIMARY_KEY_SCAN" in plan
         True
         """

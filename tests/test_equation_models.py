@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import doctest
 import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 
 import brian2
@@ -460,13 +458,3 @@ def test_a_frequency_curve_against_poisson_rates_rises_with_them() -> None:
 
 def hodgkin_huxley_fast() -> EquationModel:
     return replace(hodgkin_huxley(), dt_ms=0.05)
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["equation_model", "equations", "frequency_curve", "models", "synapse_models", "brian2.quantities"],
-)
-def test_the_examples_in_the_docstrings_hold(name: str) -> None:
-    found = doctest.testmod(import_module(f"graphkit.simulation.{name}"))
-    assert found.attempted
-    assert not found.failed

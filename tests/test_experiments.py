@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import doctest
-
 import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
 
-from graphkit import Circuit, experiments, simulate
+from graphkit import Circuit, simulate
 from graphkit.errors import DataError, SelectionError, SimulationError
 from graphkit.experiments import run_conditions, sweep
 from graphkit.plots import (
-    boundary,
     compare_rates,
-    comparison,
-    distributions,
-    flow,
-    matrix,
-    partners,
-    paths,
     plot_comparison,
     plot_sweep,
     style,
-    transmitters,
 )
-from graphkit.plots import sweep as sweep_figure
 from tests.figures import circuit_of, color_of, silent, spikes_of, text_of
 
 CIRCUIT = circuit_of(30, 200)
-EXAMPLES = (experiments, comparison, sweep_figure, matrix, flow, distributions, transmitters, partners, paths, boundary)
-
-
-@pytest.mark.parametrize("module", EXAMPLES)
-def test_examples_run_as_written(module: object) -> None:
-    found = doctest.testmod(module)  # type: ignore[arg-type]
-    assert found.attempted > 3
-    assert not found.failed
 
 
 def test_conditions_share_their_input_and_differ_by_what_they_change() -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-from importlib import import_module
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -83,10 +80,3 @@ def test_a_neuron_is_drawn_compartment_by_compartment_in_its_own_places() -> Non
     assert "drawn that wide" in plot_morphology(CELL, thinnest_um=5).layout.meta["caption"]
     with pytest.raises(DataError, match="2 values for 16 compartments"):
         plot_morphology(CELL, [1, 2])
-
-
-@pytest.mark.parametrize("name", ["potentials", "morphology"])
-def test_the_examples_in_the_docstrings_hold(name: str) -> None:
-    found = doctest.testmod(import_module(f"graphkit.plots.{name}"))
-    assert found.attempted
-    assert not found.failed

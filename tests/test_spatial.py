@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import doctest
 import json
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -190,10 +188,3 @@ def test_values_are_checked_as_they_are_given() -> None:
     with pytest.raises(DataError, match="nothing was recorded at"):
         potentials.at(("cable", 90.0))
     assert potentials.to_frame().columns.tolist() == ["compartment", "section", "distance_um", "t_ms", "v_mv"]
-
-
-@pytest.mark.parametrize("name", ["morphology", "swc", "simulation.spatial", "simulation.membranes"])
-def test_the_examples_in_the_docstrings_hold(name: str) -> None:
-    found = doctest.testmod(import_module(f"graphkit.{name}"))
-    assert found.attempted
-    assert not found.failed

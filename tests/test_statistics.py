@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import warnings
 from dataclasses import replace
 
@@ -12,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphkit import spike_files, statistics
 from graphkit.errors import DataError
 from graphkit.spike_files import to_neo
 from graphkit.spikes import SpikeTrains
@@ -51,13 +49,6 @@ def first_trial(run: SpikeTrains) -> SpikeTrains:
 
 
 RUN = without_repeats(spikes_of(circuit_of(), trials=3, duration_ms=90, mean=6))
-
-
-@pytest.mark.parametrize("module", [statistics, spike_files])
-def test_examples_run_as_written(module: object) -> None:
-    found = doctest.testmod(module)  # type: ignore[arg-type]
-    assert found.attempted > 10
-    assert not found.failed
 
 
 def test_intervals_and_their_variation_are_elephants() -> None:

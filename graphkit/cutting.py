@@ -6,13 +6,9 @@ import logging
 import time
 from collections.abc import Sequence
 
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-
 from graphkit.circuit import Circuit
 from graphkit.errors import ParameterError, SelectionError
-from graphkit.graph import Graph
+from graphkit.graph import Graph, to_frame
 from graphkit.steps import Steps
 
 __all__ = ["cut_circuit"]
@@ -50,29 +46,17 @@ def cut_circuit(
     else:
         graph.require_known(root_ids, "neurons")
         neurons = graph.ask("select/chosen_neurons", root_ids=root_ids)
-        rows = graph.table("select/chosen_connections", root_ids=root_ids, **thresholds)
+        parts = [{"root_ids": part, **thresholds} for part in graph.in_parts(root_ids)]
+        rows = graph.table_each("select/chosen_connections", parts)
     if not len(neurons):
         raise SelectionError("no neuron was chosen: the selection, or the graph, is empty")
     datasets = graph.ask("select/datasets")
     named = [f"{name} {version}" for name, version in zip(datasets["name"], datasets["version"], strict=True)]
     circuit = Circuit.from_tables(
         neurons,
-        _edges(rows),
+        to_frame(rows),
         depth=max_downstream or int(str(marked.get("depth", 2))),
         source={"dataset": ", ".join(named), "chosen_by": chosen_by, **thresholds},
     )
     _LOGGER.info("took %r in %.2f s", circuit, time.perf_counter() - began)
     return circuit
-
-
-def _edges(rows: pa.Table) -> pd.DataFrame:
-    """Return one row per connection of a table that has one row per presynaptic neuron."""
-    posts = rows.column("post_root_ids").combine_chunks()
-    return pd.DataFrame(
-        {
-            "pre_root_id": np.repeat(rows.column("pre_root_id").to_numpy(), posts.value_lengths().to_numpy()),
-            "post_root_id": posts.flatten().to_numpy(),
-            "weight_signed": rows.column("weights_signed").combine_chunks().flatten().to_numpy(),
-            "syn_count": rows.column("syn_counts").combine_chunks().flatten().to_numpy(),
-        }
-    )

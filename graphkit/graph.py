@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,9 @@ _LOGGER = logging.getLogger(__name__)
 #: Hears of every query that takes SLOW_S seconds or more, with its plan.
 _SLOW_QUERIES = logging.getLogger("graphkit.slow_queries")
 SLOW_S = 5.0
-_SMALLEST_ID, _LARGEST_ID = -(2**63), 2**63 - 1
+_LARGEST_ID = 2**63 - 1
+#: Neurons that one transaction reads for each that it would write: it holds their connections a tenth as long.
+READ_RATIO = 4
 
 
 class Graph:
@@ -42,9 +44,34 @@ class Graph:
         self.queries = Queries(backend.dialect)
 
     def table(self, name: str, /, **parameters: object) -> pa.Table:
-        """Return a query's answer as an Arrow table with the declared columns and types."""
+        """Return a query's answer as an Arrow table with the declared columns and types.
+
+        One that declares $first_id and $last_id is asked range by range where the engine's transactions hold only
+        so many neurons.
+        """
         query = self.queries[name]
-        return typed(self._read(query.text, query.bind(**parameters), called=name), query)
+        size = self.backend.neurons_per_transaction
+        if size is None or "first_id" not in query.parameters or {"first_id", "last_id"} & set(parameters):
+            return typed(self._read(query.text, query.bind(**parameters), called=name), query)
+        ranges = self._id_ranges(READ_RATIO * size)
+        return self.table_each(name, [{"first_id": first, "last_id": last, **parameters} for first, last in ranges])
+
+    def table_each(self, name: str, several: Sequence[Mapping[str, object]]) -> pa.Table:
+        """Return a query's answers to several sets of parameters as one table, those to the first set first."""
+        query = self.queries[name]
+        bound = [query.bind(**parameters) for parameters in several]
+        if not bound:
+            return pa.schema([(column.name, ARROW_TYPES[column.type]) for column in query.columns]).empty_table()
+        began = time.perf_counter()
+        rows = self.backend.read_each(query.text, bound, query.columns)
+        self._heard(name, query.text, bound[0], rows.num_rows, time.perf_counter() - began)
+        return typed(rows, query)
+
+    def in_parts(self, root_ids: Sequence[int]) -> list[Sequence[int]]:
+        """Cut ids into parts, as many in each as one transaction may read the connections of."""
+        size = self.backend.neurons_per_transaction
+        step = len(root_ids) if size is None else READ_RATIO * size
+        return [root_ids[start : start + step] for start in range(0, len(root_ids), step)] if len(root_ids) else []
 
     def ask(self, name: str, /, **parameters: object) -> pd.DataFrame:
         """Return a query's answer as a DataFrame with the declared columns and types."""
@@ -57,8 +84,9 @@ class Graph:
         so many neurons, and once over all ids where they hold a step.
         """
         query = self.queries[name]
-        ranged = "first_id" in query.parameters
-        ranges = [{"first_id": first, "last_id": last} for first, last in self._id_ranges()] if ranged else [{}]
+        ranges: list[dict[str, object]] = [{}]
+        if (size := self.backend.neurons_per_transaction) is not None and "first_id" in query.parameters:
+            ranges = [{"first_id": first, "last_id": last} for first, last in self._id_ranges(size)]
         began = time.perf_counter()
         self.backend.write_each(query.text, [query.bind(**ends, **parameters) for ends in ranges], progress)
         _LOGGER.debug("ran %s in %.3f s", name, time.perf_counter() - began)
@@ -116,11 +144,13 @@ class Graph:
     ) -> pa.Table:  # fmt: skip
         began = time.perf_counter()
         rows = self.backend.read(text, values, timeout_s=timeout_s, limit=limit)
-        seconds = time.perf_counter() - began
-        _LOGGER.debug("asked %s: %d rows in %.3f s", called, rows.num_rows, seconds)
+        self._heard(called, text, values, rows.num_rows, time.perf_counter() - began)
+        return rows
+
+    def _heard(self, called: str, text: str, values: Mapping[str, Value], rows: int, seconds: float) -> None:
+        _LOGGER.debug("asked %s: %d rows in %.3f s", called, rows, seconds)
         if seconds >= SLOW_S and _SLOW_QUERIES.isEnabledFor(logging.INFO):
             _SLOW_QUERIES.info("%.1f s for\n%s\n%s", seconds, text.strip(), self.backend.plan(text, values))
-        return rows
 
     @staticmethod
     def _values(text: str, parameters: Mapping[str, object]) -> dict[str, Value]:
@@ -183,10 +213,7 @@ class Graph:
                 f"{', '.join(lacking[:5])} as well. The graph can be rebuilt: remove it and load the CSV files again."
             )
 
-    def _id_ranges(self) -> list[tuple[int, int]]:
-        size = self.backend.neurons_per_transaction
-        if size is None:
-            return [(_SMALLEST_ID, _LARGEST_ID)]
+    def _id_ranges(self, size: int) -> list[tuple[int, int]]:
         firsts = self.ask("select/id_ranges", size=size)["first_id"].tolist()
         lasts = [*(first - 1 for first in firsts[1:]), _LARGEST_ID]
         return list(zip(firsts, lasts[: len(firsts)], strict=True))

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from graphkit.backends import Backend
 from graphkit.progress import Progress
-from graphkit.queries import Value
+from graphkit.queries import ReturnedColumn, Value
 
 __all__ = ["Call", "RecordingBackend"]
 
@@ -42,6 +42,14 @@ class RecordingBackend:
         """Run it and count what comes back."""
         answer = self._backend.read(text, parameters, timeout_s=timeout_s, limit=limit)
         self.calls.append(Call("read", text, answer.num_rows))
+        return answer
+
+    def read_each(
+        self, text: str, several: Sequence[Mapping[str, Value]], columns: Sequence[ReturnedColumn]
+    ) -> pa.Table:
+        """Run it and count what comes back."""
+        answer = self._backend.read_each(text, several, columns)
+        self.calls += [Call("read", text, answer.num_rows)] * len(several)
         return answer
 
     def write(self, text: str, parameters: Mapping[str, Value]) -> None:

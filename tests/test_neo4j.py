@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -24,8 +25,9 @@ from graphkit.errors import (
     WriteRefusedError,
 )
 from graphkit.graph import Graph
-from graphkit.queries import Queries
+from graphkit.queries import Queries, ReturnedColumn
 from graphkit.synthetic import generate
+from tests.connectomes import fill
 from tests.neo4j_server import Neo4jServer
 
 SECRET = "korrekt-pferd-batterie"
@@ -289,6 +291,28 @@ def test_mixed_column(backend: Neo4jBackend, values: str, kind: pa.DataType | No
 
     assert found["x"].to_pylist() == expected
     assert kind is None or found["x"].type == kind
+
+
+def test_missing_value_where_none_may_be_is_refused(backend: Neo4jBackend) -> None:
+    columns = [ReturnedColumn("id", "int", nullable=False), ReturnedColumn("syn_count", "int", nullable=False)]
+    text = "UNWIND [1, 2] AS id RETURN id AS id, CASE id WHEN 2 THEN 5 ELSE null END AS syn_count ORDER BY id"
+
+    with pytest.raises(QueryError, match="a null in syn_count, which its header declares as int"):
+        backend.read_each(text, [{}], columns)
+
+
+def test_circuit_is_the_same_in_one_part_and_in_many(empty_neo4j: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    with connect(empty_neo4j.uri, password=empty_neo4j.password) as connectome:
+        fill(connectome)
+        ids = connectome.query("select/all_root_ids")["root_id"].tolist()
+        marked, chosen = connectome.circuit(max_downstream=1), connectome.circuit(ids[1:])
+        monkeypatch.setattr("graphkit.graph.READ_RATIO", 1)
+        monkeypatch.setattr(Neo4jBackend, "neurons_per_transaction", 2)
+        assert connectome.query("select/all_root_ids")["root_id"].tolist() == ids
+        for whole, parts in ((marked, connectome.circuit(max_downstream=1)), (chosen, connectome.circuit(ids[1:]))):
+            assert len(whole.pre) > 2
+            pd.testing.assert_frame_equal(whole.to_frame(), parts.to_frame())
+            pd.testing.assert_frame_equal(whole.neurons(), parts.neurons())
 
 
 # ---------------------------------------------------------------------------------------------- writing

@@ -1,11 +1,10 @@
-// Every connection that starts at the named neurons, one row per presynaptic neuron.
+// Every connection that starts at the named neurons.
 // :param root_ids: list[int] -- presynaptic neurons
 // :param min_synapses: int = 1 -- smallest connection kept, inclusive
 // :param min_input_share: float = 0.0 -- smallest share of the postsynaptic neuron's input, inclusive
-// :returns pre_root_id: int, post_root_ids: list[int], weights_signed: list[int], syn_counts: list[int]
+// :returns pre_root_id: int, post_root_id: int, weight_signed: int, syn_count: int
 // :needs merge
 MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
 WHERE pre.root_id IN $root_ids AND c.syn_count >= $min_synapses AND c.input_share >= $min_input_share
-RETURN pre.root_id AS pre_root_id, collect(post.root_id) AS post_root_ids, collect(c.weight_signed) AS weights_signed,
-  collect(c.syn_count) AS syn_counts
-ORDER BY pre_root_id
+RETURN pre.root_id AS pre_root_id, post.root_id AS post_root_id, c.weight_signed AS weight_signed, c.syn_count AS syn_count
+ORDER BY pre_root_id, post_root_id

@@ -9,7 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from graphkit.progress import Progress
-from graphkit.queries import Value
+from graphkit.queries import ReturnedColumn, Value
 
 __all__ = ["Backend"]
 
@@ -53,6 +53,22 @@ class Backend(Protocol):
             If the engine does not understand the statement.
         BackendError
             If it fails, is stopped, or would write.
+        """
+
+    def read_each(
+        self, text: str, several: Sequence[Mapping[str, Value]], columns: Sequence[ReturnedColumn]
+    ) -> pa.Table:
+        """Run one statement that reads for each set of parameters: side by side where the engine can.
+
+        Parameters
+        ----------
+        columns
+            What it returns.
+
+        Returns
+        -------
+        pyarrow.Table
+            The rows of all answers, those to the first set of parameters first.
         """
 
     def write(self, text: str, parameters: Mapping[str, Value]) -> None:

@@ -15,7 +15,7 @@ from graphkit.backends.ladybug_faults import check_answerable, check_plan, may_c
 from graphkit.backends.ladybug_file import GraphFile
 from graphkit.errors import BackendError, GraphFileError, QueryError, WriteRefusedError
 from graphkit.progress import Progress
-from graphkit.queries import Value
+from graphkit.queries import ReturnedColumn, Value
 
 __all__ = ["LadybugBackend"]
 
@@ -137,6 +137,12 @@ class LadybugBackend:
                 self._database.close()
                 self._open()
             return self._read(text, parameters, timeout_s, limit)
+
+    def read_each(
+        self, text: str, several: Sequence[Mapping[str, Value]], columns: Sequence[ReturnedColumn]
+    ) -> pa.Table:
+        """Run one statement that reads for each set of parameters, one after the other."""
+        return pa.concat_tables([self.read(text, values) for values in several], promote_options="permissive")
 
     def _read(self, text: str, parameters: Mapping[str, Value], timeout_s: float | None, limit: int | None) -> pa.Table:
         self._check(text, parameters)

@@ -15,7 +15,7 @@ import pyarrow as pa
 from neo4j import exceptions
 
 from graphkit.backends.neo4j_batches import batches, side_by_side
-from graphkit.backends.neo4j_values import to_table
+from graphkit.backends.neo4j_values import one_record, rows_of, to_table
 from graphkit.cypher_text import COMMITS_ITSELF, code_of
 from graphkit.errors import (
     BackendError,
@@ -28,7 +28,7 @@ from graphkit.errors import (
 )
 from graphkit.processes import this_process
 from graphkit.progress import Progress
-from graphkit.queries import Value
+from graphkit.queries import ReturnedColumn, Value
 
 __all__ = ["Neo4jBackend"]
 
@@ -145,6 +145,26 @@ class Neo4jBackend:
         work = neo4j.unit_of_work(timeout=timeout_s)(self._not_retried_in_vain(fetch, text))
         with self._wrapping(text), self._session(neo4j.READ_ACCESS) as session:
             return session.execute_read(work)
+
+    def read_each(
+        self, text: str, several: Sequence[Mapping[str, Value]], columns: Sequence[ReturnedColumn]
+    ) -> pa.Table:
+        """Run one statement that reads for each set of parameters, in transactions of two sessions side by side.
+
+        The driver works 20 µs on each record, however little is in it: the server puts each answer into one.
+        """
+        packed = one_record(text, columns)
+
+        def read(parameters: Mapping[str, Value]) -> pa.Table:
+            def fetch(transaction: neo4j.ManagedTransaction) -> pa.Table:
+                return rows_of(transaction.run(packed, _sent(parameters)).single(strict=True).values(), columns)
+
+            with self._wrapping(packed), self._session(neo4j.READ_ACCESS) as session:
+                return session.execute_read(self._not_retried_in_vain(fetch, packed))
+
+        answers: list[pa.Table] = []
+        side_by_side(read, several, answers.append)
+        return pa.concat_tables(answers)
 
     def write(self, text: str, parameters: Mapping[str, Value]) -> None:
         """Run one statement in a transaction of its own, or in those that its own text asks for."""

@@ -12,6 +12,7 @@ import pytest
 from graphkit.backends import Backend, open_backend
 from graphkit.cypher_text import check_read_only
 from graphkit.errors import BackendError, GraphkitError, ParameterError, QueryError, WriteRefusedError
+from graphkit.queries import ReturnedColumn
 from tests.neo4j_server import Neo4jServer
 
 # Two neighbours above 2^53 that a float would make one.
@@ -307,6 +308,21 @@ def test_limit_bounds_the_rows(backend: Backend, limit: int | None, rows: int) -
 
     assert found["i"].to_pylist() == list(range(1, rows + 1))
     assert found.column_names == ["i"]
+
+
+def test_several_answers_come_as_one_table_in_their_order(backend: Backend) -> None:
+    columns = (ReturnedColumn("id", "int", nullable=False), ReturnedColumn("side", "str", nullable=True))
+    text = (
+        "// Two lines,\n// and a column that has nothing in one of the answers.\n"
+        "UNWIND $ids AS id WITH id WHERE id > 0 "
+        "RETURN id AS id, CASE WHEN id > 5 THEN 'left' ELSE null END AS side ORDER BY id"
+    )
+
+    found = backend.read_each(text, [{"ids": ids} for ids in ([SECOND, FIRST], [-1], [2, 1], [9])], columns)
+
+    assert found.column_names == ["id", "side"]
+    assert found["id"].to_pylist() == [FIRST, SECOND, 1, 2, 9]
+    assert found["side"].to_pylist() == ["left", "left", None, None, "left"]
 
 
 # ---------------------------------------------------------------------------------------------- refusals

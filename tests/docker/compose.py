@@ -15,9 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from graphkit.cli import cli
 from graphkit.connectome import Connectome, connect
 from graphkit.errors import CredentialsError, QueryError
+from graphkit.synthetic import generate
+from loaders.flywire import FlyWire
 from tests.connectomes import fill
 from tests.neo4j_server import Neo4jServer
 from tests.soak.checksums import checksums
@@ -33,8 +37,9 @@ class Compose:
         self.password = secrets.token_hex(12)
         self.project = f"graphkit-test-{secrets.token_hex(4)}"
         self.bolt_port, self.http_port = _free_ports()
-        self._command = [*program, "--file", str(ROOT / "docker-compose.yml"), "--project-name", self.project]
-        self._environment = os.environ | {
+        self._command = [*program, "--file", str(ROOT / "docker-compose.yml")]
+        self.environment = os.environ | {
+            "COMPOSE_PROJECT_NAME": self.project,
             "NEO4J_IMAGE": os.environ["NEO4J_IMAGE"],
             "NEO4J_PASSWORD": self.password,
             "NEO4J_BOLT_PORT": str(self.bolt_port),
@@ -45,7 +50,7 @@ class Compose:
         }
 
     def run(self, *arguments: str, password: str | None = None) -> subprocess.CompletedProcess[str]:
-        environment = self._environment if password is None else self._environment | {"NEO4J_PASSWORD": password}
+        environment = self.environment if password is None else self.environment | {"NEO4J_PASSWORD": password}
         return subprocess.run(
             [*self._command, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=300
         )
@@ -108,6 +113,28 @@ def test_from_nothing_to_a_graph_that_stays(compose: Compose) -> None:
     assert compose.run("down", "--volumes").returncode == 0
     assert compose.project not in _docker("volume", "ls", "--quiet")
     assert compose.project not in _docker("ps", "--all", "--format", "{{.Names}}")
+
+
+def test_a_database_is_filled_offline_and_is_the_one_that_load_makes(
+    compose: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "fly"
+    generate(folder, neurons=200, edges=2000, seed=3)
+    with connect(tmp_path / "loaded.graph") as connectome:
+        connectome.load(FlyWire(folder))
+        loaded = checksums(connectome)
+    for name, value in compose.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(ROOT)
+
+    done = CliRunner().invoke(cli, ["neo4j-import", str(folder), "--out", str(tmp_path / "import")])
+    assert done.exit_code == 0, done.output
+    assert "imported into neo4j in" in done.output
+
+    compose.up()
+    with compose.open() as connectome:
+        assert connectome.load(FlyWire(folder))["unchanged"] is True
+        assert checksums(connectome) == loaded
 
 
 def test_server_is_set_as_the_file_says(compose: Compose) -> None:

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Starts the server from what the official image is told: the password is in NEO4J_AUTH=neo4j/PASSWORD, settings are in
-# variables with _ for . and __ for _, such as NEO4J_server_memory_heap_max__size.
+# variables with _ for . and __ for _, such as NEO4J_server_memory_heap_max__size. `neo4j-admin …` runs that instead.
 set -eu
 conf=$NEO4J_CONF/neo4j.conf
 {
@@ -26,6 +26,10 @@ chown -R neo4j: /data /logs "$NEO4J_CONF"
 java=(java "${heap[@]}" -cp "$NEO4J_HOME/lib/*")
 for package in java.nio java.io sun.nio.ch; do java+=("--add-opens=java.base/$package=ALL-UNNAMED"); done
 as_neo4j=(setpriv --reuid neo4j --regid neo4j --clear-groups)
+if [ "${1:-}" = neo4j-admin ]; then
+  unset NEO4J_AUTH
+  exec "${as_neo4j[@]}" "${java[@]}" org.neo4j.cli.AdminTool "${@:2}"
+fi
 if [[ ${NEO4J_AUTH:-} == neo4j/* ]]; then
   password=${NEO4J_AUTH#neo4j/}
   [ ${#password} -ge 8 ] || { echo "the password has fewer than 8 characters" >&2; exit 1; }

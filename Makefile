@@ -41,7 +41,7 @@ soak: $(VENV)/.test
 	$(BIN)/python -m tests.soak.embedded
 	$(BIN)/python -m tests.soak.inputs
 
-# The short form of every benchmark, about ten minutes; each prints the machine, and its figures in one run.
+# The short form of every benchmark that needs no server, about ten minutes; each prints the machine, and its figures in one run.
 bench: $(VENV)/.demo
 	$(BIN)/python benchmarks/generate.py --short
 	$(BIN)/python benchmarks/time_to_answer.py --short
@@ -80,4 +80,4 @@ $(VENV)/.docs: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .venv-* demo dist
+	rm -rf $(VENV) .venv-* demo dist site

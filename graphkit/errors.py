@@ -20,7 +20,8 @@
 Each also inherits from the builtin that a caller would catch, so ``except ValueError`` works as well as
 ``except GraphkitError``. A message says what was given, what is known, and what to do next.
 
-``GraphStateWarning`` is issued where an answer is right but older than its input.
+``GraphStateWarning`` is issued where an answer is given, and something has to be known of it: a step is older than its
+input or unfinished, rows were cut off, the files are of two releases.
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ class MissingDependencyError(GraphkitError, ImportError):
 
 
 class GraphStateWarning(UserWarning):
-    """The answer is complete, but a step it rests on is older than its input."""
+    """The answer is right for the graph as it is; what has to be known of it is in the message."""
 
 
 def _shown(text: str) -> str:

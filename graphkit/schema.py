@@ -240,8 +240,8 @@ DATASET = Table(
 STEP = Table(
     "Step",
     (
-        Column("name", "str", "", "load, predict, merge or mark"),
-        Column("state", "str", "", "running or done"),
+        Column("name", "str", "", "load, predict, merge, mark, write_back or restore"),
+        Column("state", "str", "", "running, interrupted or done"),
         Column("parameters", "str", "", "what the step was asked to do, as JSON"),
         Column("started", "str", "", "UTC time, ISO 8601"),
         Column("finished", "str", "", "UTC time, ISO 8601"),

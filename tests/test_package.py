@@ -73,3 +73,12 @@ def test_every_dependency_has_its_reason_and_licence() -> None:
     page = (CHECKOUT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     told = re.findall(r"^\| ([\w-]+) \| [^|]{6,} \| [^|]{3,} \|$", page, flags=re.MULTILINE)
     assert sorted(told) == sorted({re.match(r"[\w-]+", one)[0] for one in wanted})  # type: ignore[index]
+
+
+def test_the_architecture_names_every_room_and_no_other() -> None:
+    page = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = re.findall(r"^\| (`.*?`) \|", page, flags=re.MULTILINE)
+    told = {name.removeprefix("graphkit/") for room in rooms for name in re.findall(r"`([^`]+)`", room)}
+    modules = [path.name for path in (CHECKOUT / "graphkit").glob("*.py") if not path.stem.endswith("__")]
+    packages = [f"{path.parent.name}/" for path in (CHECKOUT / "graphkit").glob("*/__init__.py")]
+    assert told == {*modules, *packages, "cypher/", "loaders/"} - {"version.py"}

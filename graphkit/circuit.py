@@ -270,7 +270,13 @@ class Circuit:
         return cls.from_tables(neurons, edges, depth=2, source={"from": "table of edges", "rows": len(frame)})
 
     def subcircuit(self, root_ids: Iterable[int]) -> Circuit:
-        """Return the circuit of some of the neurons and the connections among them."""
+        """Return the circuit of some of the neurons and the connections among them.
+
+        Raises
+        ------
+        SelectionError
+            If a neuron is not in the circuit.
+        """
         kept = np.sort(self.positions(root_ids))
         neurons = self.annotations.assign(root_id=self.root_ids, functional_nucleus=self.functional_nucleus).iloc[kept]
         return Circuit.from_tables(

@@ -55,6 +55,11 @@ def connect(
     user, password, database
         Of a Neo4j server.
 
+    Returns
+    -------
+    Connectome
+        The handle, which closes the graph at the end of a ``with`` block.
+
     Raises
     ------
     GraphFileError
@@ -140,6 +145,13 @@ class Connectome:
             If a file cannot be taken as it is; nothing was written.
         GraphStateError
             If the graph holds other files and neither add nor replace is set, or another process is writing.
+        ParameterError
+            If add and replace are both set.
+
+        Warns
+        -----
+        GraphStateWarning
+            If the files are probably of two releases.
         """
         if add and replace:
             raise ParameterError("add and replace exclude each other: choose one")
@@ -182,7 +194,9 @@ class Connectome:
         Raises
         ------
         ParameterError
-            If the method or the policy is unknown.
+            If the method or the policy is unknown, or unknown_sign is not -1, 0 or 1.
+        DataError
+            If the overrides cannot be read, or have no such columns.
         SelectionError
             If an override names a neuron that is not in the graph.
         GraphStateError
@@ -225,6 +239,13 @@ class Connectome:
             If transmitters are not predicted, or another process is writing.
         SelectionError
             If no row is in a neuropil.
+        ParameterError
+            If signed_by is neither.
+
+        Warns
+        -----
+        GraphStateWarning
+            If the prediction is older than what was loaded.
         """
         return derivation.merge_connections(
             self.graph, neuropils=list(neuropils), signed_by=signed_by, progress=progress
@@ -269,8 +290,17 @@ class Connectome:
         ------
         SelectionError
             If a neuron is not in the graph, or there is no target.
+        DataError
+            If a file of neurons cannot be read.
+        ParameterError
+            If depth is below 1, or a threshold or the sign is out of its range.
         GraphStateError
             If connections are not merged, or another process is writing.
+
+        Warns
+        -----
+        GraphStateWarning
+            If the merged connections are older than the prediction.
         """
         return derivation.mark_downstream(
             self.graph,
@@ -302,12 +332,24 @@ class Connectome:
         min_synapses, min_input_share
             Smallest connection kept, inclusive; by default what marking used, or everything.
 
+        Returns
+        -------
+        Circuit
+            Neurons in groups by the marks, targets first; ``source`` says what was chosen.
+
         Raises
         ------
         GraphStateError
             If connections are not merged, or, for max_downstream, nothing is marked.
         SelectionError
             If a neuron is not in the graph, or the selection is empty.
+        ParameterError
+            If neurons and max_downstream are both given.
+
+        Warns
+        -----
+        GraphStateWarning
+            If a step is older than its input.
         """
         if neurons is not None and max_downstream is not None:
             raise ParameterError("give neurons or max_downstream, not both")
@@ -414,12 +456,24 @@ class Connectome:
         parameters
             Values of its $names.
 
+        Returns
+        -------
+        pandas.DataFrame
+            The columns that the statement returns; no whole number passes through a float.
+
         Raises
         ------
         WriteRefusedError
             If it writes and may not.
         ParameterError, QueryError
             If a value is missing, or the statement is not understood.
+        BackendError
+            If it is stopped at its time limit, or the engine fails.
+
+        Warns
+        -----
+        GraphStateWarning
+            If there are more rows than row_limit, or a step is unfinished.
         """
         self._warn_of_unfinished_steps()
         limit = None if row_limit is None else row_limit + 1
@@ -462,18 +516,40 @@ class Connectome:
         return self.graph.plan(text, parameters, profile=profile, timeout_s=timeout_s)
 
     def neurons(self, selection: Selection | None = None, **conditions: object) -> pd.DataFrame:
-        """Return neurons by annotation; conditions are those of :class:`Selection`, by name.
+        """Return neurons by annotation.
+
+        Parameters
+        ----------
+        selection
+            Which; without, the conditions say it.
+        conditions
+            Those of :class:`Selection`, by name: ``connectome.neurons(cell_class="ALPN", side="right")``.
 
         Returns
         -------
         pandas.DataFrame
             The columns of the query ``select/neurons``.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such condition, or a value has another type.
+        GraphStateError
+            If nothing is loaded.
         """
         selection = Selection.from_mapping(conditions) if selection is None else selection
         return self.query("select/neurons", **selection.parameters())
 
     def root_ids(self, neurons: Neurons) -> list[int]:
-        """Return the root_ids that a file, ids or a Selection name, each once."""
+        """Return the root_ids that a file, ids or a Selection name, each once.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be read.
+        SelectionError
+            If an id is no whole number.
+        """
         if isinstance(neurons, Selection):
             return [int(root_id) for root_id in self.neurons(neurons)["root_id"]]
         if isinstance(neurons, str | Path):

@@ -122,6 +122,11 @@ def write_import_files(
     progress
         Called with the rows read and written.
 
+    Returns
+    -------
+    ImportFiles
+        Where they are, and what was written.
+
     Raises
     ------
     DataError
@@ -187,7 +192,7 @@ def write_import_files(
 def run_import(
     files: ImportFiles, admin: Sequence[str], *, database: str = "neo4j", seen_at: str = ".", overwrite: bool = False
 ) -> float:
-    """Fill a database from the files, and return the seconds it took.
+    """Fill a database from the files.
 
     Parameters
     ----------
@@ -201,6 +206,11 @@ def run_import(
         The folder as neo4j-admin sees it, where that is in a container.
     overwrite
         Replace the database if it is there.
+
+    Returns
+    -------
+    float
+        The seconds it took.
 
     Raises
     ------

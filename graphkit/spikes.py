@@ -50,6 +50,11 @@ class SpikeTrains:
     states
         State variables over time, where they were recorded.
 
+    Raises
+    ------
+    DataError
+        If the arrays do not fit each other.
+
     Examples
     --------
     >>> import pandas as pd
@@ -107,7 +112,13 @@ class SpikeTrains:
         return float(between[0]) if isinstance(between, Sequence) and not isinstance(between, str) else 0.0
 
     def between(self, start_ms: float, end_ms: float) -> SpikeTrains:
-        """Return the spikes with start_ms <= t < end_ms, as a run of that length; times keep their origin."""
+        """Return the spikes with start_ms <= t < end_ms, as a run of that length; times keep their origin.
+
+        Raises
+        ------
+        DataError
+            If the two are not in this order, or not within the run.
+        """
         first, last = self.start_ms, self.start_ms + self.duration_ms
         if not first <= start_ms < end_ms <= last:
             raise DataError(f"{start_ms:g} to {end_ms:g} ms is not within the run's {first:g} to {last:g} ms")

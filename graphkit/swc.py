@@ -39,6 +39,11 @@ def read_swc(path: str | Path) -> Morphology:
     path
         Lines of: id, type, x, y, z, radius (um), id of the parent (-1: the root). # begins a comment.
 
+    Returns
+    -------
+    Morphology
+        A compartment for each point but the root.
+
     Raises
     ------
     DataError

@@ -171,6 +171,22 @@ class CurrentStimulus:
 
         The same seed gives the same steps; they are the same in every trial.
 
+        Parameters
+        ----------
+        name, group
+            As of the class.
+        low_na, high_na
+            Bounds of the current (nA).
+        step_ms, duration_ms
+            Length of a step, and of all of them (ms).
+        seed
+            Of the heights.
+
+        Raises
+        ------
+        SimulationError
+            If a length is not above 0, or low_na is above high_na.
+
         Examples
         --------
         >>> CurrentStimulus.semi_random(

@@ -89,7 +89,16 @@ PROFILES = {
 
 @dataclass(frozen=True)
 class GeneratedReport:
-    """What :func:`generate` wrote: counts, the files, and the time it took (s).
+    """What :func:`generate` wrote.
+
+    Parameters
+    ----------
+    neurons, targets, pairs, rows, synapses
+        Counts.
+    files
+        The files, connections.csv first.
+    seconds
+        The time it took (s).
 
     Examples
     --------

@@ -189,6 +189,11 @@ def read_root_ids(path: str | Path) -> NDArray[np.int64]:
 def fingerprint(path: str | Path) -> tuple[str, int]:
     """Return a file's SHA-256, as hexadecimal digits, and its size in bytes, as it lies on disk.
 
+    Raises
+    ------
+    DataError
+        The file cannot be read.
+
     Examples
     --------
     >>> from pathlib import Path

@@ -8,7 +8,7 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 
-from graphkit.plots import potentials, style
+from graphkit.plots import frequency_curve, potentials, style
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -31,7 +31,8 @@ def test_every_model_of_the_page_runs(
         drawn.append(figure)
         return dressed(figure, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(potentials, "dressed", keep)
+    for module in (potentials, frequency_curve):
+        monkeypatch.setattr(module, "dressed", keep)
     names = run(DOCS / "models.md")
     assert len(drawn) == 4
     assert len(names["strengths"]) == 4  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Figures of circuits and runs: each function returns a plotly Figure, shows nothing and writes nothing."""
+"""Figures of circuits, runs, tables: each ``plot_…`` returns a plotly Figure, shows nothing, writes nothing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from graphkit.plots.boundary import plot_boundary
 from graphkit.plots.comparison import compare_rates, plot_comparison
 from graphkit.plots.distributions import plot_distributions
 from graphkit.plots.flow import plot_flow
+from graphkit.plots.frequency_curve import plot_frequency_curve
 from graphkit.plots.image import to_image
 from graphkit.plots.matrix import plot_matrix
 from graphkit.plots.morphology import plot_morphology
@@ -14,7 +15,7 @@ from graphkit.plots.page import save_figures, to_html
 from graphkit.plots.partners import plot_partners
 from graphkit.plots.paths import plot_paths
 from graphkit.plots.picture import save_firing_activity
-from graphkit.plots.potentials import plot_frequency_curve, plot_potentials
+from graphkit.plots.potentials import plot_potentials
 from graphkit.plots.raster import plot_raster
 from graphkit.plots.rates import plot_rates
 from graphkit.plots.style import template

@@ -1,4 +1,4 @@
-"""Connectomes in a graph database, simulated, and asked about wiring and activity together."""
+"""Connectomes in a graph database: asked in Cypher, simulated, wiring beside activity."""
 
 from __future__ import annotations
 

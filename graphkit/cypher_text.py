@@ -1,4 +1,4 @@
-"""Cypher as text: what a statement names and whether it only reads."""
+"""Cypher as text: what a statement names, whether it only reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The derived steps: transmitters and signs, merged connections, marks, each computed in Cypher where the graph is.
+"""The derived steps (transmitters, merged connections, marks), each computed in Cypher where the graph is.
 
 What a step computes is never fetched: Python sends the packaged statements in their order, and asks at the end for
 the few sums that the report holds.

@@ -1,4 +1,4 @@
-"""Experiments of several runs: conditions side by side, and sweeps over parameters."""
+"""Experiments of several runs: conditions side by side, sweeps over parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shape of a neuron: compartments, read from an SWC file or built by sections; and its potentials over time."""
+"""The shape of a neuron: its compartments, with what is recorded in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long work tells how far it is: a callable that only the command line and the page give."""
+"""How long work tells how far it is: it calls what it was given."""
 
 from __future__ import annotations
 

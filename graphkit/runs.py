@@ -1,4 +1,4 @@
-"""Runs in the graph: spikes written back beside the wiring, listed and deleted."""
+"""Runs in the graph: spikes written back beside the wiring, listed, deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The graph's vocabulary: what is stored, under which names, with which type, unit and source.
+"""The graph's vocabulary: what is stored, under which names, with which type, unit, source.
 
 One typed table drives everything: the loaders read files into these columns (by these header aliases), the
 engines' tables under cypher/schema/ hold them (a test compares), and every answer that names one has its type.

@@ -1,4 +1,4 @@
-"""A selection: which neurons, as plain data that can be stored and read again."""
+"""A selection: which neurons, as plain data that a file can hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spike trains as files and objects of other programs."""
+"""Spike trains as other programs have them: files, objects."""
 
 from __future__ import annotations
 

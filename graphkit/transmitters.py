@@ -1,4 +1,4 @@
-"""Sign policies: which transmitters excite and which inhibit."""
+"""Sign policies: which transmitters excite, which inhibit."""
 
 from __future__ import annotations
 

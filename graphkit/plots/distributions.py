@@ -1,4 +1,4 @@
-"""How many connections neurons have, and how many synapses connections have."""
+"""How the degrees of neurons, the weights of connections are distributed."""
 
 from __future__ import annotations
 

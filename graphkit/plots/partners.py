@@ -1,4 +1,4 @@
-"""Where a neuron's input comes from, and where its output goes."""
+"""Where a neuron's input comes from, or its output goes."""
 
 from __future__ import annotations
 

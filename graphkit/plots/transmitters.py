@@ -1,4 +1,4 @@
-"""What transmitters neurons have, and how sure that is."""
+"""What transmitters neurons have, how sure that is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seam between an experiment and the engines that can run it."""
+"""What any engine takes: an experiment with everything resolved."""
 
 from __future__ import annotations
 

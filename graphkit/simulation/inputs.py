@@ -1,4 +1,4 @@
-"""Stimuli, silencing and recordings resolved: neurons to positions, times to steps, currents to potentials."""
+"""What an experiment names, resolved: neurons to positions, times to steps, currents to potentials."""
 
 from __future__ import annotations
 

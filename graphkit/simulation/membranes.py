@@ -1,4 +1,4 @@
-"""Membranes of spatial neurons: their currents, capacitance and axial resistance."""
+"""Membranes of spatial neurons: their currents, capacitance, axial resistance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The LIF model and its presets: values with units, defaults and sources."""
+"""The LIF model with its presets: values, their units, their sources."""
 
 from __future__ import annotations
 

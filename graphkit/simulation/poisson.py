@@ -1,4 +1,4 @@
-"""Poisson input: one reproducible stream of events per neuron, trial and stimulus.
+"""Poisson input: one reproducible stream of events for each neuron of a stimulus in a trial.
 
 The law is that of Brian2's ``PoissonInput`` with N=1: in each step a neuron gets one event or none, with probability
 ``p = rate * dt``. The gaps between its events are then geometric, and are drawn directly (geometric skipping): a

@@ -1,4 +1,4 @@
-"""Which state variables of which neurons a run records, and when."""
+"""Which state variables of which neurons a run records at which times."""
 
 from __future__ import annotations
 

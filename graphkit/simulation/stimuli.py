@@ -1,4 +1,4 @@
-"""What drives a circuit: events, currents and noise, as plain data."""
+"""What drives a circuit: events, currents, noise, as plain data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ready-made synapses in Brian2's words: constant, with probabilistic release, with short- and long-term plasticity."""
+"""Ready-made synapses in Brian2's words: constant, released by chance, plastic for a short or a long time."""
 
 from __future__ import annotations
 

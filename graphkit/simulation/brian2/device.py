@@ -1,4 +1,4 @@
-"""Where Brian2 computes: setting a device up, running a network on it, and leaving Brian2 as its user had it."""
+"""Where Brian2 computes: a device that is set up for a run, with Brian2 left as its user had it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The LIF model and its input as objects of Brian2.
+"""The LIF model with its input as objects of Brian2.
 
 All trials are one run of one network, one after another, with a pause in which nobody fires: long enough for every
 spike under way to arrive and every refractory period to end. Then v and g are set back. So a network is built, and for

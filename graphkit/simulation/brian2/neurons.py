@@ -1,4 +1,4 @@
-"""The neurons of an :class:`EquationModel`: their group, their input currents, and a look at whether they diverge."""
+"""The neurons of an :class:`EquationModel`: their group, their input currents, whether they diverge."""
 
 from __future__ import annotations
 

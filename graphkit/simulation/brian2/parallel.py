@@ -1,4 +1,4 @@
-"""Running an :class:`EquationModel` whole: which device, how many processes, and what comes of it."""
+"""Running an :class:`EquationModel` whole: which device, how many processes, what comes of it."""
 
 from __future__ import annotations
 

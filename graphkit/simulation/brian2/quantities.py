@@ -1,4 +1,4 @@
-"""Values of a model as Brian2 takes them, and the names that pieces of its code use."""
+"""What the texts of a model hold, as Brian2 takes it: values, names."""
 
 from __future__ import annotations
 

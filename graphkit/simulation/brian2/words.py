@@ -1,4 +1,4 @@
-"""What Brian2 says of a model, in our words and its own."""
+"""What Brian2 says of a model, in our words beside its own."""
 
 from __future__ import annotations
 

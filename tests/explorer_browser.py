@@ -1,4 +1,4 @@
-"""A real browser on the page, for the tests that walk through it."""
+"""A real browser, for the tests that walk through the page or look at figures."""
 
 from __future__ import annotations
 

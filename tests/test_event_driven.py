@@ -56,17 +56,17 @@ def _poisson(rate_hz: float, amplitude_mv: float, *positions: int) -> ResolvedSt
     return ResolvedStimulus("input", np.array(positions, np.int32), rate_hz, amplitude_mv)
 
 
-def _random(n: int = 300, **more: object) -> Experiment:
-    rng = np.random.default_rng(4)
+def _random(**more: object) -> Experiment:
+    n, rng = 300, np.random.default_rng(4)
     edges = zip(*rng.integers(0, n, (2, 30 * n)).tolist(), rng.integers(-20, 40, 30 * n).tolist(), strict=True)
     stimuli = (_poisson(5, 3.5, *range(n)), replace(_poisson(40, 21, *range(n // 10)), name="target"))
     return _experiment(_circuit(n, *edges), None, *stimuli, **more)  # type: ignore[arg-type]
 
 
-def _once(circuit: Circuit, model: LIFModel, *neurons: int, steps: int = 1000) -> Experiment:
+def _once(circuit: Circuit, model: LIFModel, *neurons: int) -> Experiment:
     """Let some neurons fire once, in step 1."""
     refractory = np.where(np.isin(np.arange(len(circuit)), neurons), 1e6, model.refractory_ms)
-    return _experiment(circuit, model, _poisson(1e4, 21, *neurons), steps=steps, refractory_ms=refractory)
+    return _experiment(circuit, model, _poisson(1e4, 21, *neurons), steps=1000, refractory_ms=refractory)
 
 
 def _record(experiment: Experiment, neurons: list[int], steps: list[int] | None = None) -> SpikeTrains:

@@ -34,8 +34,8 @@ def _gone(pid: int) -> bool:
     return False
 
 
-def _wait(what: object, *, seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
+def _wait(what: object) -> None:
+    deadline = time.monotonic() + 20
     while not what():  # type: ignore[operator]
         assert time.monotonic() < deadline
         time.sleep(0.02)

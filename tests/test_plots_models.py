@@ -22,8 +22,8 @@ def states(neurons: int, trials: int = 1) -> States:
     return States(np.arange(10, 10 + neurons), T_MS, {"v_mv": values, "w": -values})
 
 
-def curve(label: str = "input current (nA)", neurons: int = 3) -> pd.DataFrame:
-    frame = pd.DataFrame({"value": [0.0, 1.0], "rate_hz": [0.0, 9.0], "rate_sd_hz": [0.0, 2.0], "neurons": neurons})
+def curve(label: str = "input current (nA)") -> pd.DataFrame:
+    frame = pd.DataFrame({"value": [0.0, 1.0], "rate_hz": [0.0, 9.0], "rate_sd_hz": [0.0, 2.0], "neurons": 3})
     frame.attrs = {"input": label, "model": "toy"}
     return frame
 

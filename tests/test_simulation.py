@@ -55,14 +55,14 @@ def edges(*rows: tuple[int, int, float]) -> pd.DataFrame:
     return frame.assign(pre_root_id=frame["pre_root_id"] + FIRST, post_root_id=frame["post_root_id"] + FIRST)
 
 
-def random_edges(neurons: int, connections: int, seed: int = 1, heaviest: int = 60) -> pd.DataFrame:
+def random_edges(neurons: int, connections: int) -> pd.DataFrame:
     """Return random connections, self-loops and parallel ones among them, a third inhibitory."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(1)
     return pd.DataFrame(
         {
             "pre_root_id": rng.integers(0, neurons, connections) + FIRST,
             "post_root_id": rng.integers(0, neurons, connections) + FIRST,
-            "weight_signed": rng.integers(-heaviest // 2, heaviest, connections),
+            "weight_signed": rng.integers(-30, 60, connections),
         }
     )
 

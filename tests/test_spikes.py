@@ -23,7 +23,6 @@ def trains(
     *,
     neurons: int = 4,
     trials: int = 2,
-    duration_ms: float = 100,
 ) -> SpikeTrains:
     order = np.lexsort((index, t_ms, trial))
     groups: npt.NDArray[np.str_] = np.array((["target"] * 2 + ["rest"] * neurons)[:neurons], dtype=np.str_)

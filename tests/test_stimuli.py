@@ -46,8 +46,8 @@ def _circuit(n: int, *edges: tuple[int, int, float], targets: Iterable[int] = (0
     return Circuit.from_edges(frame.assign(**ids), root_ids=_ids(*range(n)), targets=_ids(*targets))
 
 
-def _net(n: int = 60) -> Circuit:
-    rng = np.random.default_rng(3)
+def _net() -> Circuit:
+    n, rng = 60, np.random.default_rng(3)
     pairs = rng.integers(0, n, (2, 15 * n)).tolist()
     return _circuit(n, *zip(*pairs, rng.integers(-30, 60, 15 * n).tolist(), strict=True), targets=range(5))
 

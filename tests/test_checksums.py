@@ -1,3 +1,5 @@
+"""What the soak trials compare graphs by is the same for one graph on either engine."""
+
 from __future__ import annotations
 
 import pytest

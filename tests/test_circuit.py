@@ -1,3 +1,5 @@
+"""Circuits: built of tables, cut, saved, made of other programs' graphs."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""The command line as it is called: what it prints, writes, refuses."""
+
 from __future__ import annotations
 
 import gzip

@@ -1,3 +1,5 @@
+"""What a statement names, and which statements only read."""
+
 from __future__ import annotations
 
 import time

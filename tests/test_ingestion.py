@@ -1,3 +1,5 @@
+"""Loading: all of a connectome or nothing of it, again, more of it, or anew."""
+
 from __future__ import annotations
 
 import gzip

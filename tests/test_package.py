@@ -1,3 +1,5 @@
+"""What the repository says of itself in several places is one thing."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""Models, presets, stimuli: their values, the units they take, what is refused."""
+
 from __future__ import annotations
 
 from dataclasses import asdict, fields, replace

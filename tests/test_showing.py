@@ -1,3 +1,5 @@
+"""What the command line draws while work goes on."""
+
 from __future__ import annotations
 
 import io

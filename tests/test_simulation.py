@@ -1,3 +1,5 @@
+"""The LIF model on both engines, held against scripts of Brian2 and closed forms."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Spike trains: rates, parts, groups, files."""
+
 from __future__ import annotations
 
 import csv

@@ -1,3 +1,5 @@
+"""What a graph says of its steps: done, unfinished, stale, interrupted."""
+
 from __future__ import annotations
 
 import subprocess

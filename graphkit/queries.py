@@ -264,7 +264,6 @@ class Queries(Mapping[str, Query]):
             name: Query.parse(name, path.read_text(encoding="utf-8"), str(path))
             for name, (_, path) in sorted(found.items())
         }
-        self.dialect = dialect
 
     def __contains__(self, name: object) -> bool:
         return name in self._queries

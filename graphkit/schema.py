@@ -22,10 +22,19 @@ from typing import Literal
 import pyarrow as pa
 
 __all__ = [
+    "ARROW_TYPES",
     "CONNECTION_FILE_COLUMNS",
+    "CONNECTS",
+    "DATASET",
+    "NEURON",
     "NEURON_FILE_COLUMNS",
     "NODE_TABLES",
+    "RECORDED",
     "RELATIONSHIP_TABLES",
+    "ROOT_ID",
+    "RUN",
+    "STEP",
+    "SYNAPSES",
     "TRANSMITTERS",
     "TRANSMITTER_ALIASES",
     "Column",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graphkit.errors import ParameterError
 
-__all__ = ["SIGN_POLICIES", "SignPolicy"]
+__all__ = ["SIGN_POLICIES", "SignPolicy", "sign_policy"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,12 @@ def sign_policy(policy: str | SignPolicy) -> SignPolicy:
     ------
     ParameterError
         If no policy has that name.
+
+    Examples
+    --------
+    >>> from graphkit.transmitters import sign_policy
+    >>> sign_policy("ach_only").inhibitory
+    ()
     """
     if isinstance(policy, SignPolicy):
         return policy

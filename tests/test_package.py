@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -16,6 +18,11 @@ from graphkit.queries import Queries, packaged_folder
 from graphkit.reference import query_reference
 
 CHECKOUT = Path(__file__).parent.parent
+MODULES = {
+    ".".join(path.relative_to(CHECKOUT).with_suffix("").parts).removesuffix(".__init__")
+    for folder in ("graphkit", "loaders")
+    for path in (CHECKOUT / folder).rglob("*.py")
+}
 TYPES = {"int": "INT64", "float": "DOUBLE", "str": "STRING", "bool": "BOOL", "list[int]": "INT64[]",
          "list[float]": "DOUBLE[]"}  # fmt: skip
 
@@ -84,3 +91,13 @@ def test_the_architecture_names_every_room_and_no_other() -> None:
     modules = [path.name for path in (CHECKOUT / "graphkit").glob("*.py") if not path.stem.endswith("__")]
     packages = [f"{path.parent.name}/" for path in (CHECKOUT / "graphkit").glob("*/__init__.py")]
     assert told == {*modules, *packages, "cypher/", "loaders/"} - {"version.py"}
+
+
+def test_what_a_module_takes_of_another_is_in_its_all() -> None:
+    for path in (path for folder in ("graphkit", "loaders") for path in (CHECKOUT / folder).rglob("*.py")):
+        for taken in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(taken, ast.ImportFrom) and str(taken.module).startswith(("graphkit", "loaders")):
+                names = {name.name for name in taken.names}
+                submodules = {name for name in names if f"{taken.module}.{name}" in MODULES}
+                offered = set(getattr(import_module(str(taken.module)), "__all__", ()))
+                assert names - submodules <= offered, f"{path.relative_to(CHECKOUT)}, line {taken.lineno}"

@@ -13,7 +13,10 @@ import click
 from graphkit.backends import SERVER_SCHEMES
 from graphkit.connectome import Connectome, connect
 
-__all__ = ["Server", "circuit_options", "format_options", "graph_options", "model_options", "open_connectome"]
+__all__ = [
+    "FILE", "FOLDER", "Server", "circuit_options", "format_options", "graph_options", "model_options",
+    "open_connectome",
+]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., object])
 

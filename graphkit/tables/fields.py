@@ -20,7 +20,7 @@ import re
 
 from graphkit.schema import Column
 
-__all__ = ["BLANKS", "read_field"]
+__all__ = ["BLANKS", "DECIMAL", "WHOLE", "read_field"]
 
 BLANKS = " \t"
 INT64_MAX = 2**63 - 1

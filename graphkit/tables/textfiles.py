@@ -13,7 +13,7 @@ from typing import BinaryIO
 from graphkit.errors import DataError
 from graphkit.tables.textrows import MAX_ROW_BYTES, Row, line_ends, rows, whole_rows
 
-__all__ = ["Block", "Head", "blocks", "read_head"]
+__all__ = ["BOM", "Block", "Head", "blocks", "read_head"]
 
 BLOCK_BYTES = 8 << 20
 DELIMITERS = (",", ";", "\t")

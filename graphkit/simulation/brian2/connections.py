@@ -50,7 +50,7 @@ def synapses_of(
     if synapse.connections == "none":
         made.connect(condition=_condition(run, synapse), p=_probability(synapse), namespace=dict(constants))
     else:
-        made.connect(i=circuit.pre[chosen], j=circuit.post[chosen])
+        made.connect(i=circuit.pre[chosen], j=circuit.post[chosen], namespace={})
     for own, values in per_connection.items():
         set_variable(made, own, 1.0 if synapse.connections == "none" else values)
     for variable, value in {**shared, **synapse.initial}.items():

@@ -140,7 +140,7 @@ def _feed(
             name=f"graphkit_kicks_{k}",
         )  # fmt: skip
         if count:
-            kicks.connect(i=np.arange(begin, begin + count), j=stimulus.positions)
+            kicks.connect(i=np.arange(begin, begin + count), j=stimulus.positions, namespace={})
             kicks.pre.order = 1 + k
             network.add(kicks)
         begin += count

@@ -203,7 +203,7 @@ class LIFNetwork:
             neurons, neurons, equations, on_pre=on_pre, delay=model.delay_steps * model.dt_ms * ms, clock=self._clock,
             name="graphkit_synapses",
         )  # fmt: skip
-        synapses.connect(i=circuit.pre, j=circuit.post)
+        synapses.connect(i=circuit.pre, j=circuit.post, namespace={})
         synapses.weight = circuit.weight * model.synapse_mv * mV
         if "cut" in equations:
             synapses.cut = cut
@@ -228,7 +228,7 @@ class LIFNetwork:
                     generator, neurons, "amplitude : volt (constant)", on_pre=f"{variable}_post += amplitude",
                     clock=self._clock, name=f"graphkit_kicks_{variable}",
                 )  # fmt: skip
-                kicks.connect(i=np.flatnonzero(onto), j=index[onto])
+                kicks.connect(i=np.flatnonzero(onto), j=index[onto], namespace={})
                 kicks.amplitude = amplitude_mv[onto] * mV
                 kicks.pre.order = 1
                 added.append(kicks)

@@ -176,7 +176,7 @@ def _inject(
         source, neuron, "amount : amp (constant)", on_pre="graphkit_I_post += amount", clock=clock,
         name="graphkit_inject",
     )  # fmt: skip
-    onto.connect(i=np.arange(len(events)), j=index)
+    onto.connect(i=np.arange(len(events)), j=index, namespace={})
     onto.amount = amount * 1e9 * nA
     onto.pre.when = "start"
     return [source, onto]

@@ -9,13 +9,14 @@
 // :param last_id: int = 9223372036854775807 -- largest root_id of the neurons to write
 MATCH (n:Neuron)-[s:SYNAPSES]->(:Neuron)
 WHERE n.root_id >= $first_id AND n.root_id <= $last_id
-WITH n, sum(s.syn_count) AS total,
-  sum(CASE WHEN s.nt_type = 'ACH' THEN s.syn_count ELSE 0 END) AS ach,
-  sum(CASE WHEN s.nt_type = 'GABA' THEN s.syn_count ELSE 0 END) AS gaba,
-  sum(CASE WHEN s.nt_type = 'GLUT' THEN s.syn_count ELSE 0 END) AS glut,
-  sum(CASE WHEN s.nt_type = 'DA' THEN s.syn_count ELSE 0 END) AS da,
-  sum(CASE WHEN s.nt_type = 'SER' THEN s.syn_count ELSE 0 END) AS ser,
-  sum(CASE WHEN s.nt_type = 'OCT' THEN s.syn_count ELSE 0 END) AS oct
+WITH n, s.nt_type AS voted, sum(s.syn_count) AS synapses
+WITH n, sum(synapses) AS total,
+  sum(CASE WHEN voted = 'ACH' THEN synapses ELSE 0 END) AS ach,
+  sum(CASE WHEN voted = 'GABA' THEN synapses ELSE 0 END) AS gaba,
+  sum(CASE WHEN voted = 'GLUT' THEN synapses ELSE 0 END) AS glut,
+  sum(CASE WHEN voted = 'DA' THEN synapses ELSE 0 END) AS da,
+  sum(CASE WHEN voted = 'SER' THEN synapses ELSE 0 END) AS ser,
+  sum(CASE WHEN voted = 'OCT' THEN synapses ELSE 0 END) AS oct
 WITH n, total, ach, gaba, glut, da, ser, oct, ach + gaba + glut + da + ser + oct AS known,
   CASE
     WHEN ach >= gaba AND ach >= glut AND ach >= da AND ach >= ser AND ach >= oct THEN ach

@@ -6,9 +6,12 @@ import logging
 import time
 from collections.abc import Sequence
 
+import pandas as pd
+import pyarrow as pa
+
 from graphkit.circuit import Circuit
 from graphkit.errors import ParameterError, SelectionError
-from graphkit.graph import Graph, to_frame
+from graphkit.graph import Graph
 from graphkit.steps import Steps
 
 __all__ = ["cut_circuit"]
@@ -54,9 +57,14 @@ def cut_circuit(
     named = [f"{name} {version}" for name, version in zip(datasets["name"], datasets["version"], strict=True)]
     circuit = Circuit.from_tables(
         neurons,
-        to_frame(rows),
+        _edges(rows),
         depth=max_downstream or int(str(marked.get("depth", 2))),
         source={"dataset": ", ".join(named), "chosen_by": chosen_by, **thresholds},
     )
     _LOGGER.info("took %r in %.2f s", circuit, time.perf_counter() - began)
     return circuit
+
+
+def _edges(rows: pa.Table) -> pd.DataFrame:
+    """Return the connections as from_tables takes them: without the copy that a frame which users change would need."""
+    return pd.DataFrame({name: rows.column(name).to_numpy() for name in rows.column_names}, copy=False)

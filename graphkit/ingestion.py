@@ -105,7 +105,6 @@ def checked_tables(loader: Loader, progress: Progress | None) -> Iterator[Checke
     schema = arrow_schema(CONNECTION_FILE_COLUMNS)
     with tempfile.TemporaryDirectory(prefix="graphkit-", ignore_cleanup_errors=True) as folder:
         spool = Path(folder) / "connections.arrow"
-        ends = pa.array([], pa.int64())
         rows = synapses = 0
         with pa.OSFile(str(spool), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
             for batch in loader.connections():
@@ -113,23 +112,36 @@ def checked_tables(loader: Loader, progress: Progress | None) -> Iterator[Checke
                 writer.write_table(batch)
                 rows += batch.num_rows
                 synapses += pc.sum(batch.column("syn_count")).as_py() or 0
-                ends = pc.unique(pa.chunked_array([ends, *batch.column(0).chunks, *batch.column(1).chunks]))
                 if progress is not None:
                     progress(rows, None, "rows read")
         if rows == 0 and not len(annotated):
             raise DataError("the files hold no neuron and no connection")
-        connected = np.sort(ends.to_numpy())
-        unknown = np.setdiff1d(connected, annotated, assume_unique=True)
-        new = _full(pa.table({"root_id": pa.array(unknown, pa.int64())}), neurons.schema)
         with pa.memory_map(str(spool)) as source, pa.ipc.open_file(source) as reader:
+            connections = reader.read_all()
+            both = [*connections.column(0).chunks, *connections.column(1).chunks]
+            ends = pc.value_counts(pa.chunked_array(both, pa.int64()))
+            connected = ends.field("values").to_numpy()
+            unknown = np.setdiff1d(connected, annotated, assume_unique=True)
+            new = _full(pa.table({"root_id": pa.array(unknown, pa.int64())}), neurons.schema)
             yield Checked(
-                neurons=pa.concat_tables([neurons, new]),
-                connections=reader.read_all(),
+                neurons=_busiest_last(pa.concat_tables([neurons, new]), ends),
+                connections=connections,
                 annotated=len(annotated),
                 without_annotation=len(unknown) if len(annotated) else 0,
                 without_connections=len(np.setdiff1d(annotated, connected, assume_unique=True)),
                 synapses=synapses,
             )
+
+
+def _busiest_last(neurons: pa.Table, ends: pa.StructArray) -> pa.Table:
+    """Return the neurons in the order of their rows, most rows last.
+
+    The embedded engine cuts neurons into groups of 131,072 in the order in which they come, and works on a group with
+    one processor: of a whole fly the second group has 6 % of the neurons and so a third of the rows.
+    """
+    place = pc.index_in(neurons.column("root_id"), value_set=ends.field("values"))
+    rows = pc.take(ends.field("counts"), place.combine_chunks()).fill_null(0)
+    return neurons.take(pa.array(np.argsort(rows.to_numpy(), kind="stable")))
 
 
 def dataset_properties(

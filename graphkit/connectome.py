@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -17,7 +18,7 @@ from graphkit.backends import open_backend
 from graphkit.circuit import Circuit
 from graphkit.cutting import cut_circuit
 from graphkit.derivation import Overrides
-from graphkit.errors import GraphStateWarning, ParameterError
+from graphkit.errors import GraphStateWarning, ParameterError, QueryError
 from graphkit.graph import Graph
 from graphkit.ids import id_array
 from graphkit.loading import Loader
@@ -429,7 +430,8 @@ class Connectome:
         for step in query.needs:
             Steps(self.graph).require(step)
         self._warn_of_unfinished_steps()
-        return self.graph.ask(name, **parameters)
+        with self._something_to_ask():
+            return self.graph.ask(name, **parameters)
 
     def cypher(
         self,
@@ -477,7 +479,8 @@ class Connectome:
         """
         self._warn_of_unfinished_steps()
         limit = None if row_limit is None else row_limit + 1
-        answer = self.graph.cypher(text, parameters, write=write, timeout_s=timeout_s, limit=limit)
+        with self._something_to_ask():
+            answer = self.graph.cypher(text, parameters, write=write, timeout_s=timeout_s, limit=limit)
         if row_limit is not None and len(answer) > row_limit:
             warnings.warn(f"only the first {row_limit} rows are shown; there are more", GraphStateWarning, stacklevel=2)
             answer = answer.iloc[:row_limit]
@@ -513,7 +516,8 @@ class Connectome:
         >>> "PRIMARY_KEY_SCAN" in plan
         True
         """
-        return self.graph.plan(text, parameters, profile=profile, timeout_s=timeout_s)
+        with self._something_to_ask():
+            return self.graph.plan(text, parameters, profile=profile, timeout_s=timeout_s)
 
     def neurons(self, selection: Selection | None = None, **conditions: object) -> pd.DataFrame:
         """Return neurons by annotation.
@@ -570,6 +574,16 @@ class Connectome:
                 GraphStateWarning,
                 stacklevel=3,
             )
+
+    @contextmanager
+    def _something_to_ask(self) -> Iterator[None]:
+        """Say that nothing is loaded where an engine without tables does not understand a question."""
+        try:
+            yield
+        except QueryError:
+            if not self.graph.has_schema():
+                Steps(self.graph).require("load")
+            raise
 
     def info(self) -> dict[str, object]:
         """Return what the graph holds: address, engine, datasets, counts, steps, runs."""
@@ -666,7 +680,13 @@ class Connectome:
         return runs.read_run(self.graph, run_id)
 
     def runs(self) -> pd.DataFrame:
-        """Return the runs that were written back, latest first; columns of the query ``activity/runs``."""
+        """Return the runs that were written back, latest first; columns of the query ``activity/runs``.
+
+        Raises
+        ------
+        GraphStateError
+            If nothing is loaded.
+        """
         return runs.list_runs(self.graph)
 
     def delete_run(self, run_id: str) -> None:

@@ -47,6 +47,7 @@ def predict_transmitters(
     if unknown_sign not in (-1, 0, 1):
         raise ParameterError(f"unknown_sign is {unknown_sign}; give -1, 0 or 1")
     signs = sign_policy(policy)
+    Steps(graph).require("load")
     by_neuron, by_type = _override_tables(overrides, signs)
     graph.require_known(by_neuron.column("root_id").to_pylist(), "overrides")
     parameters = {"method": method, "policy": signs.name, "unknown_sign": unknown_sign,
@@ -69,13 +70,13 @@ def merge_connections(
     """Merge the rows of each ordered pair; see :meth:`graphkit.Connectome.merge_connections`."""
     if signed_by not in ("neuron", "row"):
         raise ParameterError(f"signed_by is {signed_by!r}; give 'neuron' (Dale's law) or 'row'")
+    predicted = Steps(graph).require("predict").parameters
     if neuropils:
         known = set(graph.ask("analysis/neuropils")["neuropil"])
         if missing := sorted(set(neuropils) - known):
             raise SelectionError(
                 f"no row is in neuropil {', '.join(missing)}. The graph has: {', '.join(sorted(known)) or 'none'}"
             )
-    predicted = Steps(graph).require("predict").parameters
     signs = {name: predicted[name] for name in ("excitatory", "inhibitory", "unknown_sign")}
     started = time.perf_counter()
     only_signs = signed_by == "neuron" and not neuropils and _merged_alike(graph)

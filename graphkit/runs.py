@@ -65,7 +65,8 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
 
 
 def list_runs(graph: Graph) -> pd.DataFrame:
-    """Return the runs in the graph, latest first; see the query ``activity/runs``."""
+    """Return the runs in the graph, latest first; see :meth:`graphkit.Connectome.runs`."""
+    Steps(graph).require("load")
     return graph.ask("activity/runs")
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -32,6 +32,33 @@ def connectome(tmp_path: Path) -> Iterator[Connectome]:
 
 def states(connectome: Connectome) -> list[str]:
     return [step.state for step in connectome.steps().values()]
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda graph: graph.predict_transmitters(),
+        lambda graph: graph.predict_transmitters(overrides={A: "ACH"}),
+        lambda graph: graph.merge_connections(neuropils=["AL_R"]),
+        lambda graph: graph.mark_downstream([A]),
+        lambda graph: graph.circuit(),
+        lambda graph: graph.neurons(side="left"),
+        lambda graph: graph.runs(),
+        lambda graph: graph.spikes(),
+        lambda graph: graph.delete_run("first"),
+        lambda graph: graph.backup("graph.zip"),
+        lambda graph: graph.query("analysis/counts"),
+        lambda graph: graph.cypher("MATCH (n:Neuron) RETURN n.root_id AS root_id"),
+        lambda graph: graph.plan("analysis/counts"),
+    ],
+)
+def test_what_needs_a_loaded_graph_says_so(tmp_path: Path, ask: Callable[[Connectome], object]) -> None:
+    with (
+        connect(tmp_path / "new.graph") as new,
+        pytest.raises(GraphStateError, match=r"load has not been run on this graph\. Run `graphkit load FOLDER`"),
+    ):
+        ask(new)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_step_needs_the_one_before_it(connectome: Connectome) -> None:

@@ -88,6 +88,10 @@ class RecordingBackend:
         """Leave it to the engine."""
         self._backend.end_transactions(process)
 
+    def stop(self) -> None:
+        """Stop what the engine reads."""
+        self._backend.stop()
+
     def checkpoint(self) -> None:
         """Leave checkpoints to the engine."""
         self._backend.checkpoint()

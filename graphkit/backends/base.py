@@ -111,6 +111,9 @@ class Backend(Protocol):
             If a transaction of it goes on.
         """
 
+    def stop(self) -> None:
+        """Stop the statement that another thread is reading with; it raises BackendError. Nothing where none is."""
+
     def checkpoint(self) -> None:
         """Make what was committed cheap to open."""
 

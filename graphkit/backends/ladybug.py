@@ -54,7 +54,7 @@ class LadybugBackend:
         self.address = str(path)
         self.read_only = read_only
         self.engine_version = f"ladybug {ladybug.__version__}"
-        self._in_transaction = self._half_committed = False
+        self._in_transaction = self._half_committed = self._stopped = False
         self._buffer_pool_bytes = buffer_pool_bytes
         self._file = GraphFile(Path(path), read_only=read_only)
         try:
@@ -117,6 +117,8 @@ class LadybugBackend:
                 f"room, then repeat it. ({message.splitlines()[0][:200]})"
             )
         if message.startswith("Interrupted"):
+            if self._stopped:
+                return BackendError("the query was stopped")
             return BackendError("the query was stopped at its time limit. Narrow it, or allow more seconds.")
         if "buffer" in message.lower() and "memory" in message.lower():
             return BackendError(f"{message.splitlines()[0]} Close other programs, or ask for less at once.")
@@ -126,6 +128,7 @@ class LadybugBackend:
         self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None
     ) -> pa.Table:
         """Run one statement in a read transaction; see :class:`~graphkit.backends.base.Backend`."""
+        self._stopped = False
         if self._in_transaction:
             self._check(text, parameters)
             return self._fetched(self._run(text, parameters), limit)
@@ -254,6 +257,11 @@ class LadybugBackend:
 
     def end_transactions(self, process: str) -> None:
         """Do nothing: what a process had not committed ended with it."""
+
+    def stop(self) -> None:
+        """Stop the statement that another thread is reading with; see :class:`~graphkit.backends.base.Backend`."""
+        self._stopped = True
+        self._connection.interrupt()
 
     def checkpoint(self) -> None:
         """Move what was committed from the log into the file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -42,6 +43,8 @@ RETRY_S = 30.0
 
 _TRANSACTIONS_OF = """SHOW TRANSACTIONS YIELD transactionId AS id, status, metaData
 WHERE metaData.graphkit = $process RETURN id, status"""
+_STOP = """SHOW TRANSACTIONS YIELD transactionId AS id, metaData WHERE metaData.graphkit_reading = $reading
+TERMINATE TRANSACTIONS id YIELD message RETURN message"""
 
 _Answer = TypeVar("_Answer")
 _PLACE = re.compile(r"\s*\(line (\d+), column (\d+) \(offset: \d+\)\).*", re.DOTALL)
@@ -109,6 +112,7 @@ class Neo4jBackend:
         self._has_password = password is not None
         self._database = database
         self._writer = {"graphkit": this_process()}  # each transaction that writes tells the server who does
+        self._reading = secrets.token_hex(8)  # by which the server knows what this one reads
         # One manager for all sessions: each reads at least what the ones before it wrote, on a cluster too.
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
         with self._wrapping(""):
@@ -142,7 +146,8 @@ class Neo4jBackend:
             columns = list(result.keys())
             return to_table(columns, result.values() if limit is None else [r.values() for r in result.fetch(limit)])
 
-        work = neo4j.unit_of_work(timeout=timeout_s)(self._not_retried_in_vain(fetch, text))
+        named = neo4j.unit_of_work(timeout=timeout_s, metadata={"graphkit_reading": self._reading})
+        work = named(self._not_retried_in_vain(fetch, text))
         with self._wrapping(text), self._session(neo4j.READ_ACCESS) as session:
             return session.execute_read(work)
 
@@ -248,6 +253,12 @@ class Neo4jBackend:
             self.execute("TERMINATE TRANSACTIONS $ids", {"ids": found["id"].to_pylist()})
             time.sleep(0.1)
 
+    def stop(self) -> None:
+        """Stop the statement that another thread is reading with; see :class:`~graphkit.backends.base.Backend`."""
+        # Sessions belong to one thread; anyone may end transactions of their own.
+        with self._wrapping(_STOP), self._session(neo4j.READ_ACCESS) as session:
+            session.run(_STOP, reading=self._reading).consume()
+
     def checkpoint(self) -> None:
         """Leave it to the server, which makes its own checkpoints."""
 
@@ -315,6 +326,8 @@ class Neo4jBackend:
             return ParameterError(f"{message}: the query names it with $, and no value was given")
         if "TransactionTimedOut" in code:
             return BackendError("the query was stopped at its time limit. Narrow it, or allow more seconds.")
+        if code.endswith("Transaction.Terminated"):
+            return BackendError("the query was stopped")
         if "OutOfMemory" in code:
             return BackendError(
                 f"{self.address}: the server's memory does not hold this ({_first_line(message)}). Ask for less at "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -396,15 +397,30 @@ def test_what_is_not_understood_is_named(backend: Backend, text: str, place: str
     assert backend.read("RETURN 1 AS x", {}).to_pylist() == [{"x": 1}]  # and the engine goes on
 
 
-def test_time_limit_stops_a_long_query(backend: Backend) -> None:
-    endless = (
-        "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a * b AS c WHERE c % 7 = 3 RETURN sum(c) AS c"
-    )
+ENDLESS = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a * b AS c WHERE c % 7 = 3 RETURN sum(c) AS c"
 
+
+def test_time_limit_stops_a_long_query(backend: Backend) -> None:
     with pytest.raises(BackendError, match="time limit"):
-        backend.read(endless, {}, timeout_s=0.3)
+        backend.read(ENDLESS, {}, timeout_s=0.3)
 
     assert backend.read("RETURN 1 AS x", {}, timeout_s=30).to_pylist() == [{"x": 1}]
+
+
+def test_another_thread_stops_a_long_query_and_no_other(connect: Open) -> None:
+    asking, bystander = connect(), connect(read_only=True)
+    bystander.stop()  # reads nothing
+    timer = threading.Timer(1.0, asking.stop)
+    timer.start()
+
+    with pytest.raises(BackendError, match=r"the query was stopped$"):
+        asking.read(ENDLESS, {}, timeout_s=120)
+
+    timer.join()
+    assert asking.read("RETURN 1 AS x", {}, timeout_s=30).to_pylist() == [{"x": 1}]
+    assert bystander.read("RETURN 2 AS x", {}).to_pylist() == [{"x": 2}]
+    with pytest.raises(BackendError, match="time limit"):  # and a limit is told as one again
+        asking.read(ENDLESS, {}, timeout_s=0.3)
 
 
 # ---------------------------------------------------------------------------------------------- writing

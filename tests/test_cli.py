@@ -123,6 +123,14 @@ def test_each_step_alone(run: Run, folder: Path, tmp_path: Path) -> None:
         more["paths"] = ["--neuron", int(first.root_ids[first.pre[0]]), "--neuron", int(first.root_ids[first.post[0]])]
     more["network"] = ["--layout", "neuropil", "--color-by", "transmitter", "--theme", "dark"]
     more["raster"] = ["--by", "super_class"]
+    code, _, told = run("plot", "potentials", "--results", "results", "--out", "none.html")
+    assert (code, "graphkit simulate --record FILE" in told) == (2, True)
+    done(
+        run(
+            "simulate", "--duration-ms", 20, "--seed", 1, "--record", folder / "target_neurons.csv", "--out", "recorded"
+        )
+    )
+    more["potentials"] = ["--results", "recorded"]
     for figure in FIGURES:
         done(run("plot", figure, *more.get(figure, []), "--out", f"{figure}.html"))
         assert "plotly" in Path(f"{figure}.html").read_text()

@@ -1,4 +1,4 @@
-"""The Python of docs/how_to, run page by page as it is written."""
+"""The Python of docs/how_to and of the page of figures, run page by page as it is written."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from graphkit import connect
+from graphkit import connect, simulate
 from graphkit.synthetic import generate
 from loaders.generated import Generated
 
 PAGES = sorted((Path(__file__).parent.parent / "docs" / "how_to").glob("*.md"))
+FIGURES = Path(__file__).parent.parent / "docs" / "figures.md"
 RUNNABLE = [page for page in PAGES if "```python" in page.read_text(encoding="utf-8")]
 
 
@@ -29,13 +30,29 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def run_page(page: Path) -> None:
+    """Run the Python of a page, block after block."""
+    names: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL):
+        exec(compile(block, page.name, "exec"), names)
+
+
+def test_the_page_of_figures_runs_as_written(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which("chromium") is None:
+        pytest.skip("no chromium on this machine, which draws pictures: apt-get install chromium")
+    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    with connect("brain.graph") as connectome:
+        connectome.write_back(simulate(connectome.circuit(max_downstream=2), duration_ms=200, seed=1), all_trials=True)
+    run_page(FIGURES)
+    assert Path("raster.pdf").read_bytes()[:4] == b"%PDF"
+
+
 @pytest.mark.parametrize("page", RUNNABLE, ids=[page.stem for page in RUNNABLE])
 def test_a_page_runs_as_written(
     page: Path, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
-    for block in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL):
-        exec(compile(block, page.name, "exec"), names)
+    run_page(page)
     assert capsys.readouterr().out, "a page that shows nothing teaches nothing"

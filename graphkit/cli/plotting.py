@@ -75,6 +75,15 @@ def _rates(asked: Asked, plots: Any, by: str | None = None, **options: str) -> g
     return plots.plot_rates(asked.run(by), **options)
 
 
+def _potentials(asked: Asked, plots: Any, **options: str) -> go.Figure:
+    spikes = asked.run()
+    if spikes.states is None:
+        raise SelectionError(
+            "the run holds no potentials. Record some: `graphkit simulate --record FILE --out DIR`, then --results DIR"
+        )
+    return plots.plot_potentials(spikes.states, **options)
+
+
 def _comparison(view: str) -> Callable[..., Any]:
     def draw(asked: Asked, plots: Any, by: str | None = None, **options: str) -> go.Figure:
         if asked.against is None:
@@ -110,6 +119,7 @@ FIGURES: dict[str, tuple[str, str, Callable[..., Any]]] = {
     "network": ("the circuit, and the run's rates", "layout color_by", _network),
     "raster": ("who fired when, with population rates", "by", _raster),
     "rates": ("how fast each group fires", "by", _rates),
+    "potentials": ("what a run recorded over time (--results)", "", _potentials),
     "comparison": ("two runs, rate against rate (--against)", "by", _comparison("scatter")),
     "volcano": ("two runs, change against probability (--against)", "by", _comparison("volcano")),
     "matrix": ("who sends to whom", "by", _of_circuit("plot_matrix")),

@@ -21,6 +21,7 @@ _SIGNS = (
     (0, "unknown sign", "dot", "circle"),
 )
 _POINTS = 24_000  # of all curves; each has 5 to 25
+_SAME_AFTER = {1: 360, -1: 180, 0: 1}  # degrees after which an end mark looks as before, by sign
 _TURN = 15.0  # degrees: plotly builds a texture for every angle of a mark, and draws each by itself
 
 
@@ -75,7 +76,7 @@ def add_connections(
         figure.add_trace(
             go.Scattergl(
                 x=end_x[chosen], y=end_y[chosen], mode="markers", name=name, legendgroup=name, showlegend=False,
-                marker={"symbol": symbol, "size": size, "angle": angle[chosen] if value else 0, "color": color,
+                marker={"symbol": symbol, "size": size, "angle": angle[chosen] % _SAME_AFTER[value], "color": color,
                         "opacity": min(1.0, opacity + 0.3),
                         "line": {"width": 1.6 if symbol == "line-ew" else 0, "color": color}},
                 customdata=ids[chosen],

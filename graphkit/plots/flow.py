@@ -29,6 +29,7 @@ __all__ = ["plot_flow"]
 
 _PAD, _HEIGHT = 12, 600  # pixels between nodes, and of a column
 _NAMED = 12  # classes of a column; the others share one node
+_OUTLINES = {1: 0.0, -1: 1.2, 0: 0.4}  # pixels around a link: its sign shows without colour
 
 
 def plot_flow(
@@ -38,7 +39,7 @@ def plot_flow(
     columns: Literal["levels", "pre_post"] = "levels",
     theme: Theme = "light",
 ) -> go.Figure:
-    """Draw where synapses go: a Sankey diagram, as wide as their number, coloured by sign.
+    """Draw where synapses go: a Sankey diagram, as wide as their number, coloured by sign, inhibitory ones outlined.
 
     Parameters
     ----------
@@ -114,12 +115,14 @@ def plot_flow(
             showarrow=False,
         )  # fmt: skip
     shown = {SIGN_NAMES[sign] for sign in links["sign"].tolist()}
-    for name in (name for name in SIGN_COLORS if name in shown):
-        figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name=name,
-                                    marker={"symbol": "square", "size": 11, "color": SIGN_COLORS[name]}))  # fmt: skip
+    for sign, name in SIGN_NAMES.items():
+        if name in shown:
+            edge = {"width": _OUTLINES[sign], "color": THEMES[theme].text}
+            mark = {"symbol": "square", "size": 11, "color": SIGN_COLORS[name], "line": edge}
+            figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name=name, marker=mark))
     figure.update_xaxes(visible=False).update_yaxes(visible=False)
     caption = [
-        "width: synapses", left_out,
+        "width: synapses", "inhibitory ones are outlined" if "inhibitory" in shown else "", left_out,
         f"{elsewhere:,} synapses within a level, backwards or over a level are not drawn" if elsewhere else "", *facts,
     ]  # fmt: skip
     return dressed(figure, title=title, caption=caption, theme=theme, height=760, above=30)
@@ -154,6 +157,7 @@ def _sankey(links: pd.DataFrame, kept: list[str], by: str, columns: int, theme: 
             "target": [number[int(at), str(post)] for at, post in zip(links["to"], links["post"], strict=True)],
             "value": links["synapses"].tolist(),
             "color": [pale(SIGN_COLORS[SIGN_NAMES[sign]], 0.4) for sign in links["sign"].tolist()],
+            "line": {"color": look.text, "width": [_OUTLINES[sign] for sign in links["sign"].tolist()]},
             "customdata": [
                 f"{SIGN_NAMES[sign]}, {value / total:.1%} of those drawn"
                 for sign, value in zip(links["sign"].tolist(), links["synapses"].tolist(), strict=True)

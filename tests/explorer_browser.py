@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
-from graphkit.connectome import Connectome, connect
+from graphkit.connectome import Connectome
 from graphkit.explorer import Site
 
 __all__ = ["Walk", "browser", "site"]
@@ -38,13 +39,9 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def site(graph: str | Path, runs: Path, *, writable: bool = True, **server: str) -> Iterator[Site]:
-    """Serve the page of a graph."""
-
-    def open_graph(write: bool) -> Connectome:
-        return connect(graph, read_only=not write, **server)
-
-    with Site(open_graph, runs, writable=writable) as served:
+def site(open_graph: Callable[..., Connectome], runs: Path, *, writable: bool = True) -> Iterator[Site]:
+    """Serve the page of a graph, which is opened with read_only."""
+    with Site(lambda write: open_graph(read_only=not write), runs, writable=writable) as served:
         thread = threading.Thread(target=served.serve, daemon=True)
         thread.start()
         yield served
@@ -137,6 +134,14 @@ class Walk:
             "t.customdata ?? []).filter(id => typeof id === 'string'))", graph,
         )  # fmt: skip
         return found
+
+    def first_rows(self, number: int) -> list[str]:
+        """Return the ids of the neurons in the first rows of the table."""
+        self.page.locator(
+            "#neurons-table .ag-row[row-index='0'] [col-id=root_id]", has_text=re.compile(r"\d")
+        ).wait_for()
+        rows = [f"#neurons-table .ag-row[row-index='{k}'] [col-id=root_id]" for k in range(number)]
+        return [self.page.locator(row).inner_text() for row in rows]
 
     def selected(self) -> list[str]:
         """Return the selection."""

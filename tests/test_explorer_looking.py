@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import networkx as nx
@@ -123,3 +124,14 @@ def test_a_circuit_that_no_page_can_show_is_refused(connectome: Connectome, monk
     monkeypatch.setattr(looking, "LARGEST", 3)
     with pytest.raises(SelectionError, match="10 neurons are more than this page can show"):
         look(connectome, View().with_pick(by="cypher", text="MATCH (n:Neuron) RETURN n.root_id AS root_id"))
+
+
+def test_one_more_step_says_what_the_whole_view_says(connectome: Connectome) -> None:
+    views = {name: view for name, (view, _) in VIEWS.items() if view.steps}
+    assert views
+    for name, view in views.items():
+        before = look(connectome, replace(view, steps=view.steps[:-1]))
+        anew, continued = look(connectome, view), look(connectome, view, before)
+        assert numbers(continued.circuit) == numbers(anew.circuit), name
+        assert (continued.python, continued.told) == (anew.python, anew.told), name
+        assert continued.statements == anew.statements, name

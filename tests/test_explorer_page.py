@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import networkx as nx
@@ -14,20 +16,39 @@ import pytest
 from playwright.sync_api import Browser
 
 from graphkit.circuit import Circuit
-from graphkit.connectome import connect
+from graphkit.connectome import Connectome, connect
 from graphkit.explorer import Site
 from graphkit.synthetic import generate
 from loaders.flywire import FlyWire
 from loaders.generated import Generated
 from tests.explorer_browser import Walk, browser, site
+from tests.neo4j_server import Neo4jServer
+
+ENDLESS = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a * b AS c WHERE c % 7 = 3 RETURN sum(c) AS c"
 
 
-@pytest.fixture(scope="module")
-def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@dataclass(frozen=True)
+class Explored:
+    """The graph that is explored, on either engine."""
+
+    address: str
+    password: str | None = field(default=None, repr=False)
+
+    def open(self, *, read_only: bool = False) -> Connectome:
+        return connect(self.address, password=self.password, read_only=read_only)
+
+
+@pytest.fixture(scope="module", params=["embedded", pytest.param("neo4j", marks=pytest.mark.long)])
+def graph(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Explored:
     """Return the real olfactory circuit where it is at hand, a generated one elsewhere; marked."""
     folder = tmp_path_factory.mktemp("explored")
+    explored = Explored(str(folder / "olfactory.graph"))
+    if request.param == "neo4j":
+        server: Neo4jServer = request.getfixturevalue("neo4j_server")
+        server.clear()
+        explored = Explored(server.uri, server.password)
     given = os.environ.get("GRAPHKIT_TEST_DATA")
-    with connect(folder / "olfactory.graph") as connectome:
+    with explored.open() as connectome:
         if given:
             files = Path(given) / "flywire_v630_olfactory"
             connectome.load(FlyWire(files))
@@ -38,7 +59,7 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connectome.predict_transmitters()
         connectome.merge_connections()
         connectome.mark_downstream(files / "target_neurons.csv", depth=2)
-    return folder / "olfactory.graph"
+    return explored
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +69,8 @@ def opened() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def served(graph: Path, tmp_path: Path) -> Iterator[Site]:
-    with site(graph, tmp_path / "runs") as one:
+def served(graph: Explored, tmp_path: Path) -> Iterator[Site]:
+    with site(graph.open, tmp_path / "runs") as one:
         yield one
 
 
@@ -66,11 +87,11 @@ def finished(walk: Walk) -> None:
 
 
 def test_from_the_first_view_to_spikes_of_a_grown_circuit(
-    opened: Browser, served: Site, graph: Path, tmp_path: Path
+    opened: Browser, served: Site, graph: Explored, tmp_path: Path
 ) -> None:
     walk = Walk(opened, served, tmp_path / "screenshots")
     walk.open()
-    with connect(graph, read_only=True) as connectome:
+    with graph.open(read_only=True) as connectome:
         targets = connectome.neurons(is_target=True)["root_id"].astype(str).tolist()
         partners = connectome.query("analysis/partners_downstream", root_ids=[int(targets[0])], min_synapses=2)
     expected = {targets[0], *partners["post_root_id"].drop_duplicates().head(10).astype(str)}
@@ -124,10 +145,10 @@ def test_the_page_fits_a_phone(opened: Browser, served: Site, tmp_path: Path) ->
 
 
 @pytest.mark.long
-def test_pick_grow_mark_and_read_the_tables(opened: Browser, served: Site, graph: Path, tmp_path: Path) -> None:
+def test_pick_grow_mark_and_read_the_tables(opened: Browser, served: Site, graph: Explored, tmp_path: Path) -> None:
     walk = Walk(opened, served, tmp_path / "screenshots")
     walk.open()
-    with connect(graph, read_only=True) as connectome:
+    with graph.open(read_only=True) as connectome:
         classes = connectome.query("select/annotation_counts").groupby("cell_class")["neurons"].sum()
         name = str(classes[classes < 600].idxmax())
         members = connectome.neurons(cell_class=name)["root_id"].astype(str).tolist()
@@ -141,7 +162,9 @@ def test_pick_grow_mark_and_read_the_tables(opened: Browser, served: Site, graph
 
     # Sorted and filtered where all rows are.
     walk.page.click("#tab-connections")
-    walk.page.wait_for_selector("#connections-table .ag-row[row-index='0']")
+    walk.page.locator(
+        "#connections-table .ag-row[row-index='0'] [col-id=syn_count]", has_text=re.compile(r"\d")
+    ).wait_for()
     strongest = walk.page.inner_text("#connections-table .ag-row[row-index='0'] [col-id=syn_count]")
     assert int(strongest) == int(circuit.syn_count.max())
     walk.page.click("#tab-neurons")
@@ -157,14 +180,41 @@ def test_pick_grow_mark_and_read_the_tables(opened: Browser, served: Site, graph
     cut = circuit.boundary()
     walk.says("boundary", f"{cut['kept_synapses']:,.0f} come from neurons of the circuit")
     walk.picture("boundary")
+    walk.page.click("#tab-wiring")
+    walk.says("wiring-title", "Wiring")
+    walk.choose("wiring-by", "transmitter")
+    walk.says("wiring-title", "Wiring by transmitter")
+    walk.page.click("#wiring-figure")
+    walk.page.locator(".dash-dropdown-content .dash-options-list-option", has_text="degrees").click()
+    walk.says("wiring-title", "egrees")
+    walk.page.click("#theme")
+    walk.page.wait_for_function(
+        "document.querySelector('#wiring .js-plotly-plot')._fullLayout.paper_bgcolor === '#14181D'"
+    )
+    walk.picture("dark")
+    walk.page.click("#theme")
     walk.page.click("#tab-code")
-    assert "select/neurons" in walk.text("circuit-cypher")
+    walk.says("circuit-cypher", "select/neurons")
     assert f"cell_class=['{name}']" in walk.text("circuit-python")
 
     # A click in the network selects; only these; back again.
     walk.page.click("#selected-clear")
     other = members[5]
     walk.click_neuron("network", other)
+    walk.says("selected-text", f"{other} selected")
+    # Its row is ticked once it is looked at; two more rows are ticked, and all three are selected.
+    walk.page.click("#tab-neurons")
+    walk.page.locator("#neurons-table .ag-floating-filter-input input").first.fill(other)
+    walk.page.wait_for_selector(f"#neurons-table .ag-row-selected >> text={other}")
+    walk.page.locator("#neurons-table .ag-floating-filter-input input").first.fill("")
+    walk.page.wait_for_selector("#neurons-table .ag-row[row-index='1'] [col-id=root_id]")
+    more = [one for one in walk.first_rows(3) if one != other][:2]
+    for one in more:
+        walk.page.locator("#neurons-table .ag-row", has_text=one).locator(".ag-checkbox-input").check()
+    walk.says("selected-text", "3 neurons selected")
+    assert sorted(walk.selected()) == sorted([other, *more])
+    for one in more:
+        walk.page.locator("#neurons-table .ag-row", has_text=one).locator(".ag-checkbox-input").uncheck()
     walk.says("selected-text", f"{other} selected")
     walk.page.click("#selected-keep")
     walk.says("tab-neurons", "Neurons 1")
@@ -178,7 +228,7 @@ def test_pick_grow_mark_and_read_the_tables(opened: Browser, served: Site, graph
     walk.fill("mark-depth", "1")
     walk.page.click("#mark-targets")
     walk.says("mark-told", "Marked 1 targets")
-    with connect(graph, read_only=True) as connectome:
+    with graph.open(read_only=True) as connectome:
         assert connectome.neurons(is_target=True)["root_id"].astype(str).tolist() == [other]
         depth_1 = int((connectome.neurons(max_downstream=1)["downstream"] == 1).sum())
     assert f"{depth_1:,} at level 1" in walk.text("mark-told")
@@ -194,19 +244,19 @@ def test_pick_grow_mark_and_read_the_tables(opened: Browser, served: Site, graph
     walk.page.click("#pick-show")
     walk.says("message-text", "this query may only read")
     walk.picture("refused")
-    with connect(graph) as connectome:  # as it was, for the other tests
+    with graph.open() as connectome:  # as it was, for the other tests
         assert len(connectome.neurons()) > 1000
         connectome.mark_downstream([int(one) for one in members[:20]], depth=2)
     finished(walk)
 
 
 @pytest.mark.long
-def test_ask_in_cypher_and_by_name(opened: Browser, served: Site, graph: Path, tmp_path: Path) -> None:
+def test_ask_in_cypher_and_by_name(opened: Browser, served: Site, graph: Explored, tmp_path: Path) -> None:
     walk = Walk(opened, served, tmp_path / "screenshots")
     walk.open()
     walk.page.click("#go-ask")
     walk.page.click("#ask-run")
-    with connect(graph, read_only=True) as connectome:
+    with graph.open(read_only=True) as connectome:
         strong = connectome.cypher(
             "MATCH (a:Neuron)-[c:CONNECTS]->(b:Neuron) WHERE c.syn_count >= 200 RETURN a.root_id AS a, b.root_id AS b"
         )
@@ -234,6 +284,17 @@ def test_ask_in_cypher_and_by_name(opened: Browser, served: Site, graph: Path, t
     walk.page.click("#ask-run")
     walk.says("ask-error", "SET (line 1, column 18)")
 
+    # A question that would run for hours is stopped; the next one is answered.
+    walk.fill("ask-text", ENDLESS)
+    walk.fill("ask-seconds", "300")
+    walk.page.click("#ask-run")
+    walk.page.wait_for_selector("#ask-stop:enabled")
+    walk.page.wait_for_timeout(500)
+    walk.page.click("#ask-stop")
+    walk.says("ask-error", "the query was stopped")
+    walk.page.wait_for_selector("#ask-stop:disabled")
+    walk.fill("ask-seconds", "20")
+
     walk.choose("ask-name", "analysis/hubs")
     walk.page.wait_for_selector("#ask-form input")
     walk.page.locator("#ask-form .field", has_text="limit").locator("input").fill("5")
@@ -259,7 +320,7 @@ def test_ask_in_cypher_and_by_name(opened: Browser, served: Site, graph: Path, t
 
 
 @pytest.mark.long
-def test_simulate_compare_write_back_and_delete(opened: Browser, served: Site, graph: Path, tmp_path: Path) -> None:
+def test_simulate_compare_write_back_and_delete(opened: Browser, served: Site, graph: Explored, tmp_path: Path) -> None:
     walk = Walk(opened, served, tmp_path / "screenshots")
     walk.open()
     walk.page.click("#go-simulate")
@@ -298,14 +359,14 @@ def test_simulate_compare_write_back_and_delete(opened: Browser, served: Site, g
 
     walk.page.click("#run-write")
     walk.says("run-told", "into the graph")
-    with connect(graph, read_only=True) as connectome:
+    with graph.open(read_only=True) as connectome:
         stored = connectome.runs()
         assert len(set(stored["run_id"]) & set(runs)) == 1
         kept = str(stored["run_id"].iloc[0])
         assert connectome.spikes(kept).run["silence"] == {"mode": "outputs", "root_ids": [fired]}
     walk.page.click("#run-delete")
     walk.says("run-told", "Deleted it from the graph")
-    with connect(graph, read_only=True) as connectome:
+    with graph.open(read_only=True) as connectome:
         assert kept not in set(connectome.runs()["run_id"])
     assert not (tmp_path / "runs" / kept).exists()
     finished(walk)
@@ -313,11 +374,11 @@ def test_simulate_compare_write_back_and_delete(opened: Browser, served: Site, g
 
 @pytest.mark.long
 def test_take_everything_away_and_bring_the_view_back(
-    opened: Browser, served: Site, graph: Path, tmp_path: Path
+    opened: Browser, served: Site, graph: Explored, tmp_path: Path
 ) -> None:
     walk = Walk(opened, served, tmp_path / "screenshots")
     walk.open()
-    with connect(graph, read_only=True) as connectome:
+    with graph.open(read_only=True) as connectome:
         ids = connectome.neurons()["root_id"].iloc[:40]
         expected = connectome.circuit(ids.tolist())
     walk.page.click("#pick-by >> text=IDs")
@@ -348,9 +409,9 @@ def test_take_everything_away_and_bring_the_view_back(
     assert len(pd.read_csv(taken("connections.csv"))) == len(expected.pre)
     graphml = Circuit.from_networkx(nx.read_graphml(taken("circuit.graphml")))
     assert graphml.to_frame().equals(expected.to_frame())
-    for figure in ("network", "raster", "rates", "activity"):
+    for figure in ("network", "raster", "rates", "activity", "matrix", "flow", "distributions", "boundary"):
         assert "plotly.js" in taken(f"{figure}.html").read_text("utf-8")
-    for figure in ("network", "rates"):
+    for figure in ("network", "rates", "matrix", "senders"):
         assert taken(f"{figure}.png").read_bytes()[:4] == b"\x89PNG"
         assert "<svg" in taken(f"{figure}.svg").read_text("utf-8")
     with zipfile.ZipFile(taken("run.zip")) as archive:

@@ -12,14 +12,17 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from graphkit.connectome import connect
 from graphkit.errors import BackendError, GraphkitError, QueryError, SelectionError, WriteRefusedError
 from graphkit.explorer import Explorer, Site, View, application
+from graphkit.explorer.figures import FIGURES, WIRING, shown_figure
 from graphkit.explorer.graphs import Graphs
+from graphkit.plots.style import THEMES, Theme
+from graphkit.simulation import simulate
 from tests.connectomes import BASE, fill
 
 
@@ -143,11 +146,14 @@ def test_values_are_parameters_whatever_stands_in_them(explorer: Explorer) -> No
     assert explorer.answer(by_id).table["cell_type"].tolist() == ["APL"]
 
 
+HUNG = (
+    "UNWIND range(1, 3000) AS a UNWIND range(1, 3000) AS b UNWIND range(1, 3000) AS c WITH a, b, c "
+    "WHERE a + b + c < 0 RETURN count(*) AS n"
+)
+
+
 def test_a_hung_question_leaves_the_others(explorer: Explorer) -> None:
-    hung = {
-        "text": "UNWIND range(1, 3000) AS a UNWIND range(1, 3000) AS b UNWIND range(1, 3000) AS c WITH a, b, c "
-        "WHERE a + b + c < 0 RETURN count(*) AS n", "seconds": 3,
-    }  # fmt: skip
+    hung = {"text": HUNG, "seconds": 3}
     said: list[BaseException] = []
 
     def ask() -> None:
@@ -166,6 +172,48 @@ def test_a_hung_question_leaves_the_others(explorer: Explorer) -> None:
     assert answered > 5
     assert isinstance(said[0], BackendError)
     assert "time limit" in str(said[0])
+
+
+def test_a_question_is_stopped_by_the_tab_that_asked(explorer: Explorer) -> None:
+    said: list[str] = []
+
+    def ask() -> None:
+        with pytest.raises(BackendError) as told:
+            explorer.answer({"text": HUNG, "seconds": 60}, "mine")
+        said.append(str(told.value))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    while thread.is_alive():
+        explorer.stop("another")
+        assert not said
+        if explorer.answer({"text": "RETURN 1 AS x"}).table["x"].tolist() == [1]:
+            explorer.stop("mine")
+        thread.join(0.1)
+    assert said == ["the query was stopped"]
+
+
+def test_every_wiring_figure_is_drawn_in_both_themes_and_stacked_on_a_phone(explorer: Explorer) -> None:
+    for name, (_, draw) in WIRING.items():
+        for theme in get_args(Theme):
+            figure, title, _ = shown_figure(draw(explorer, View(), theme), {"px": 350, "theme": theme})
+            assert title, name
+            assert figure.layout.template.layout.paper_bgcolor == THEMES[theme].ground, name
+            if "xaxis2" in figure.layout:
+                assert figure.layout.yaxis.domain[0] > figure.layout.yaxis2.domain[1], name
+
+
+def test_of_a_run_from_elsewhere_the_most_active_neurons_are_drawn(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    circuit = explorer.circuit(View())
+    spikes = simulate(circuit, duration_ms=500, seed=1)
+    spikes.save(tmp_path / "runs" / "mine")  # as the command line does: without its circuit
+    monkeypatch.setattr("graphkit.explorer.explorer.FIRST_VIEW", 3)
+    most = spikes.rates().sort_values("spike_count", ascending=False, kind="stable").head(3)
+    assert set(explorer.run_circuit("mine", View()).root_ids) == set(most["root_id"])
+    figure = FIGURES["activity"](explorer, View(run="mine"), "light")
+    assert f"the 3 most active of the {len(circuit)} neurons of the run" in figure.layout.meta["caption"]
 
 
 def test_two_requests_compute_a_view_once(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,8 @@ class Site:
                 f"cannot listen at {host}, port {port} ({error}). Choose another with --port."
             ) from error
         shown = f"[{host}]" if ":" in host else socket.gethostname() if host in ("0.0.0.0", "::") else host
+        self._prepared = threading.Thread(target=self._explorer.prepare, daemon=True)
+        self._prepared.start()
         self.url = f"http://{shown}:{self._server.server_port}/" + (f"?token={token}" if token else "")
         """Where to look."""
 
@@ -109,6 +111,7 @@ class Site:
         # Not from the thread that serves: shutdown waits for it.
         threading.Thread(target=self._server.shutdown, daemon=True).start()
         self._server.server_close()
+        self._prepared.join(timeout=10)
         self._explorer.close()
 
     def __enter__(self) -> Self:

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from dash import html
 
 from graphkit.plots import plot_comparison
-from graphkit.plots.style import group_color
+from graphkit.plots.style import Theme, group_color
 from graphkit.spikes import SpikeTrains
 
 __all__ = ["comparison", "group_table"]
@@ -40,9 +40,9 @@ def group_table(spikes: SpikeTrains, other: SpikeTrains | None) -> html.Table:
     )
 
 
-def comparison(spikes: SpikeTrains, other: SpikeTrains) -> go.Figure:
+def comparison(spikes: SpikeTrains, other: SpikeTrains, theme: Theme = "light") -> go.Figure:
     """Return the rates of the neurons that both runs have, one against the other."""
-    return plot_comparison(other, spikes, names=("the other run", "this run"), max_neurons=8_000)
+    return plot_comparison(other, spikes, names=("the other run", "this run"), max_neurons=8_000, theme=theme)
 
 
 def _hz(rate: float) -> str:

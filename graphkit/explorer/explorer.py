@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pandas as pd
 
+from graphkit.backends import Backend
 from graphkit.circuit import Circuit
 from graphkit.connectome import Connectome
-from graphkit.errors import ParameterError, SelectionError
+from graphkit.errors import GraphkitError, ParameterError, SelectionError
 from graphkit.explorer.graphs import Graphs
 from graphkit.explorer.jobs import Jobs
 from graphkit.explorer.kept_runs import KeptRuns
-from graphkit.explorer.looking import Looked, look
+from graphkit.explorer.looking import FIRST_VIEW, Looked, look
 from graphkit.explorer.memory import Memory
 from graphkit.explorer.view import View
 from graphkit.spikes import SpikeTrains
@@ -59,6 +62,8 @@ class Explorer:
         self._looked: Memory[Looked] = Memory(most=16)
         self._answers: Memory[Answer] = Memory(most=8)
         self._facts: Memory[object] = Memory(most=8)
+        self._asking: dict[str, list[Backend]] = {}
+        self._asking_lock = threading.Lock()
         with self.graphs.reading() as connectome:
             self.address = connectome.graph.backend.address
             self.queries = connectome.graph.queries
@@ -68,15 +73,23 @@ class Explorer:
         self.jobs.close()
         self.graphs.close()
 
+    def prepare(self) -> None:
+        """Compute what a new page asks for first, most urgent first, so that it is there when the browser is."""
+        with suppress(GraphkitError):  # whoever opens the page is told
+            self.looked(View())
+            self.annotations()
+            self.info()
+
     def looked(self, view: View) -> Looked:
         """Return what a view shows."""
-        chosen = view.chosen
+        chosen, generation = view.chosen, self.graphs.generation
+        before = self._looked.peek((generation, replace(chosen, steps=chosen.steps[:-1]).encode()))
 
         def compute() -> Looked:
             with self.graphs.reading() as connectome:
-                return look(connectome, chosen)
+                return look(connectome, chosen, before if chosen.steps else None)
 
-        return self._looked.get((self.graphs.generation, chosen.encode()), compute)
+        return self._looked.get((generation, chosen.encode()), compute)
 
     def circuit(self, view: View) -> Circuit:
         """Return a view's circuit.
@@ -111,13 +124,15 @@ class Explorer:
 
         return cast(Mapping[str, object], self._facts.get((self.graphs.generation, "info"), compute))
 
-    def answer(self, ask: Mapping[str, object]) -> Answer:
+    def answer(self, ask: Mapping[str, object], tab: str = "") -> Answer:
         """Return the answer to a question of the panel Ask.
 
         Parameters
         ----------
         ask
             text or name; values: by name; seconds and rows: the limits.
+        tab
+            Who asks, for :meth:`stop`.
 
         Raises
         ------
@@ -129,7 +144,7 @@ class Explorer:
         given = self.values_of(ask)
 
         def compute() -> Answer:
-            with self.graphs.reading() as connectome:
+            with self.graphs.reading() as connectome, self._asking_of(tab, connectome.graph.backend):
                 if name := ask.get("name"):
                     query = self.queries[str(name)]
                     if not query.columns:
@@ -141,6 +156,24 @@ class Explorer:
                 return Answer(table, rows)
 
         return self._answers.get((self.graphs.generation, json.dumps(ask, sort_keys=True)), compute)
+
+    def stop(self, tab: str) -> None:
+        """Stop what a tab is asking; whoever waits for the answer is told."""
+        with self._asking_lock:  # held meanwhile: the connection must not begin another question
+            for backend in self._asking.get(tab, ()):
+                backend.stop()
+
+    @contextmanager
+    def _asking_of(self, tab: str, backend: Backend) -> Iterator[None]:
+        with self._asking_lock:
+            self._asking.setdefault(tab, []).append(backend)
+        try:
+            yield
+        finally:
+            with self._asking_lock:
+                self._asking[tab].remove(backend)
+                if not self._asking[tab]:
+                    del self._asking[tab]
 
     @staticmethod
     def values_of(ask: Mapping[str, object]) -> dict[str, object]:
@@ -177,8 +210,11 @@ class Explorer:
         return cast(pd.DataFrame, self._facts.get((self.graphs.generation, "runs"), compute))
 
     def run_circuit(self, run_id: str, view: View) -> Circuit:
-        """Return the circuit that a run simulated; of a run of the graph, the neurons it recorded."""
-        if any(run.run_id == run_id for run in self.runs.all()):
+        """Return the circuit that a run of the page simulated; of another run, its neurons, the most active if many."""
+        if self.runs.has_circuit(run_id):
             return self.runs.circuit(run_id)
-        ids = tuple(str(root_id) for root_id in self.spikes(run_id).root_ids.tolist())
-        return self.circuit(replace(view, pick={"by": "ids", "root_ids": list(ids)}, steps=()))
+        rates = self.spikes(run_id).rates()
+        if len(rates) > FIRST_VIEW:
+            rates = rates.sort_values("spike_count", ascending=False, kind="stable").head(FIRST_VIEW)
+        ids = rates["root_id"].astype(str).tolist()
+        return self.circuit(replace(view, pick={"by": "ids", "root_ids": ids}, steps=()))

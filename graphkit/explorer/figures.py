@@ -2,70 +2,138 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypedDict
 
 import numpy as np
 import plotly.graph_objects as go
 
 from graphkit.explorer.explorer import Explorer
 from graphkit.explorer.view import View
-from graphkit.plots import plot_network, plot_raster, plot_rates
+from graphkit.plots import (
+    plot_boundary,
+    plot_distributions,
+    plot_flow,
+    plot_matrix,
+    plot_network,
+    plot_raster,
+    plot_rates,
+    plot_transmitters,
+)
+from graphkit.plots.style import SEPARATOR, Theme
 
-__all__ = ["FIGURES", "network_of", "shown_figure"]
+__all__ = ["FIGURES", "WIRING", "Room", "network_of", "shown_figure", "theme_of"]
 
 _MARGIN = 8
 _FULL_PX = 1000  # above it, marks have the size that graphkit.plots gives them
 
 
-def network_of(explorer: Explorer, view: View) -> go.Figure:
+class Room(TypedDict):
+    """What a browser says of itself: the width that figures have (pixels), and the theme."""
+
+    px: int
+    theme: Theme
+
+
+def theme_of(room: Room | None) -> Theme:
+    """Return the theme of a browser; of one that did not say it yet, light."""
+    return "dark" if room and room["theme"] == "dark" else "light"
+
+
+def network_of(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
     """Return the network of a view's circuit."""
     return plot_network(
-        explorer.circuit(view), color_by=view.color_by, layout=view.layout, max_connections=view.max_connections
-    )
+        explorer.circuit(view), color_by=view.color_by, layout=view.layout, max_connections=view.max_connections,
+        theme=theme,
+    )  # fmt: skip
 
 
-def _raster(explorer: Explorer, view: View) -> go.Figure:
-    return plot_raster(explorer.spikes(view.run), max_spikes=60_000)
+def _raster(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+    return plot_raster(explorer.spikes(view.run), max_spikes=60_000, theme=theme)
 
 
-def _rates(explorer: Explorer, view: View) -> go.Figure:
-    return plot_rates(explorer.spikes(view.run), max_neurons=8_000)
+def _rates(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+    return plot_rates(explorer.spikes(view.run), max_neurons=8_000, theme=theme)
 
 
-def _activity(explorer: Explorer, view: View) -> go.Figure:
-    circuit = explorer.run_circuit(view.run, view)
-    return plot_network(
-        circuit, explorer.spikes(view.run), color_by="rate", layout=view.layout, max_connections=view.max_connections
-    )
+def _activity(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+    circuit, spikes = explorer.run_circuit(view.run, view), explorer.spikes(view.run)
+    figure = plot_network(circuit, spikes, color_by="rate", layout=view.layout, max_connections=view.max_connections)
+    if len(circuit) < len(spikes.root_ids):
+        left_out = f"the {len(circuit):,} most active of the {len(spikes.root_ids):,} neurons of the run"
+        figure.layout.meta = {**figure.layout.meta, "caption": f"{left_out}{SEPARATOR}{figure.layout.meta['caption']}"}
+    return figure
 
 
+def _matrix(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+    return plot_matrix(explorer.circuit(view), by=view.wiring_by, theme=theme)
+
+
+def _flow(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+    return plot_flow(explorer.circuit(view), by=view.wiring_by, theme=theme)
+
+
+def _senders(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+    return plot_flow(explorer.circuit(view), by=view.wiring_by, columns="pre_post", theme=theme)
+
+
+def _distributions(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+    return plot_distributions(explorer.circuit(view), theme=theme)
+
+
+def _transmitters(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+    by = "group" if view.wiring_by == "auto" else view.wiring_by
+    return plot_transmitters(explorer.circuit(view), by=by, theme=theme)
+
+
+def _boundary(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+    return plot_boundary(explorer.circuit(view), max_neurons=5_000, theme=theme)
+
+
+#: The figures that need a circuit alone, by name: what they show, and how they are drawn.
+WIRING: dict[str, tuple[str, Callable[[Explorer, View, Theme], go.Figure]]] = {
+    "matrix": ("who sends to whom", _matrix),
+    "flow": ("flow from level to level", _flow),
+    "senders": ("flow from senders to receivers", _senders),
+    "distributions": ("degrees and weights", _distributions),
+    "transmitters": ("transmitters", _transmitters),
+    "boundary": ("what the choice cuts off", _boundary),
+}
 #: What can be taken away, by name.
-FIGURES = {"network": network_of, "raster": _raster, "rates": _rates, "activity": _activity}
+FIGURES: dict[str, Callable[[Explorer, View, Theme], go.Figure]] = {
+    "network": network_of, "raster": _raster, "rates": _rates, "activity": _activity,
+    **{name: draw for name, (_, draw) in WIRING.items()},
+}  # fmt: skip
 
 
-def shown_figure(figure: go.Figure, room_px: int | None = None) -> tuple[go.Figure, Any, Any]:
+def shown_figure(figure: go.Figure, room: Room | None = None) -> tuple[go.Figure, Any, Any]:
     """Return a figure without title and caption for a place on the page, its title and its caption.
 
     Parameters
     ----------
     figure
         The figure, changed in place.
-    room_px
-        Width that figures have: marks and lines of a network shrink with it.
+    room
+        The browser: marks and lines of a network shrink with its width.
     """
     meta = dict(figure.layout.meta or {})
-    share = min(max((room_px or _FULL_PX) / _FULL_PX, 0.42), 1.0) if meta.get("scaled") else 1.0
+    room_share = (room["px"] if room else _FULL_PX) / _FULL_PX
+    narrow = room_share < 0.7
+    share = min(max(room_share, 0.42), 1.0) if meta.get("scaled") else 1.0
     if share < 1:
         for trace in figure.data:
             if trace.type == "scattergl":
                 size, width = trace.marker.size, trace.line.width
                 trace.marker.size = None if size is None else np.asarray(size) * share
                 trace.line.width = None if width is None else width * share
-    narrow = share < 0.7
     if narrow:
+        _stack(figure)
         for trace in figure.data:  # widths are the least of what a narrow legend has room for
             if (trace.name or "").endswith(("synapses", "and more synapses")) and trace.type == "scatter":
                 trace.showlegend = False
+    for name in figure.layout:  # said, so that no range of another figure stays in the same place
+        if name.startswith(("xaxis", "yaxis")) and figure.layout[name].autorange is None is figure.layout[name].range:
+            figure.layout[name].autorange = True
     levels = [note for note in figure.layout.annotations if note.name == "level"]
     for number, note in enumerate(levels):
         note.font.size = 10 if narrow else 12
@@ -77,6 +145,13 @@ def shown_figure(figure: go.Figure, room_px: int | None = None) -> tuple[go.Figu
     figure.update_layout(
         title=None, height=None, autosize=True, margin={"t": _MARGIN + above, "b": 8, "l": 8, "r": 8},
         legend={"font": {"size": 9 if narrow else 11}, "entrywidth": 0},
-        modebar={"orientation": "v" if narrow else "h"}, uirevision="kept",
+        modebar={"orientation": "v" if narrow else "h"}, uirevision=str(meta.get("title", "")).partition(" ")[0],
     )  # fmt: skip
     return figure, meta.get("title", ""), meta.get("caption", "")
+
+
+def _stack(figure: go.Figure) -> None:
+    """Put the two plots of a figure below each other where they stand side by side."""
+    if "xaxis2" in figure.layout and figure.layout.xaxis2.anchor == "y2":  # not where both share their rows
+        figure.update_layout(xaxis={"domain": [0, 1]}, xaxis2={"domain": [0, 1]})
+        figure.update_layout(yaxis={"domain": [0.58, 1]}, yaxis2={"domain": [0, 0.4]})

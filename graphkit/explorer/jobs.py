@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,6 +20,7 @@ from graphkit.explorer.kept_runs import CIRCUIT_FILE, KeptRuns
 __all__ = ["Job", "Jobs"]
 
 State = Literal["waiting", "starting", "running", "done", "stopped", "failed"]
+_WARM_UP = "warm up"
 
 #: A new process of its own: a fork would copy a graph's locks and threads.
 _PROCESSES = multiprocessing.get_context("spawn")
@@ -73,7 +75,7 @@ class Jobs:
     def __init__(self, runs: KeptRuns) -> None:
         self.runs = runs
         self._jobs: dict[str, Job] = {}
-        self._waiting: queue.Queue[Job | None] = queue.Queue()
+        self._waiting: queue.Queue[Job | str | None] = queue.Queue()
         self._worker: _Worker | None = None
         self._thread = threading.Thread(target=self._run_all, name="simulations", daemon=True)
         self._thread.start()
@@ -86,6 +88,11 @@ class Jobs:
             del self._jobs[old.id]
         self._waiting.put(job)
         return job
+
+    def warm_up(self) -> None:
+        """Start the process of the first simulation, if none is there; it keeps a processor busy for seconds."""
+        if self._worker is None:
+            self._waiting.put(_WARM_UP)
 
     def stop(self, job_id: str) -> None:
         """Stop a simulation, wherever it is; nothing of it is kept."""
@@ -106,12 +113,11 @@ class Jobs:
             self._worker.end()
 
     def _run_all(self) -> None:
-        while True:
+        while (job := self._waiting.get()) is not None:
             if self._worker is None or not self._worker.alive:
                 self._worker = _Worker()
-            job = self._waiting.get()
-            if job is None:
-                return
+            if isinstance(job, str):
+                continue
             if job.stop.is_set():
                 job.state = "stopped"
                 continue
@@ -122,6 +128,7 @@ class Jobs:
             job.circuit = None
             if job.state != "done":
                 self._worker.end()
+                self._worker = _Worker()
 
     def _run(self, job: Job, worker: _Worker) -> None:
         job.state = "starting"
@@ -177,11 +184,12 @@ def _simulate_all(pipe: Connection) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the page's to handle; it ends this process then
     _warm_up()
-    pipe.send(("ready",))
+    with suppress(OSError):  # the page ended meanwhile
+        pipe.send(("ready",))
     while True:
         try:
             circuit, model, folder = pipe.recv()
-        except EOFError:
+        except (EOFError, OSError):  # the page ended, in order or not
             return
         try:
             pipe.send(("done", _simulate(circuit, model, Path(folder), pipe)))

@@ -77,6 +77,10 @@ class KeptRuns:
         folder = self._of(run_id)
         return self._spikes.get(run_id, lambda: SpikeTrains.load(folder))
 
+    def has_circuit(self, run_id: str) -> bool:
+        """Return whether a run is here, with its circuit: what the command line writes is without."""
+        return any(path.parent.name == run_id for path in self.folder.glob(f"*/{CIRCUIT_FILE}"))
+
     def circuit(self, run_id: str) -> Circuit:
         """Return the circuit that a run simulated."""
         folder = self._of(run_id)

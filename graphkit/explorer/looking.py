@@ -47,27 +47,46 @@ class Looked:
         Lines that do the same, to be run where ``connectome`` is open.
     told
         How each step went, a sentence each.
+    root_ids
+        The neurons, in the order in which they came.
     """
 
     circuit: Circuit | None = None
     statements: list[Statement] = field(default_factory=list)
     python: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    root_ids: list[int] = field(default_factory=list)
+
+    def continued(self) -> Looked:
+        """Return the same before its circuit was taken: what one more step begins with."""
+        taken = self.circuit is not None  # which made two statements and a line
+        statements, python = self.statements[: -2 if taken else None], self.python[: -1 if taken else None]
+        return Looked(None, [*statements], [*python], [*self.told], self.root_ids)
 
 
-def look(connectome: Connectome, view: View) -> Looked:
+def look(connectome: Connectome, view: View, before: Looked | None = None) -> Looked:
     """Return what a view shows.
+
+    Parameters
+    ----------
+    connectome
+        The graph.
+    view
+        Neurons and steps.
+    before
+        What the view without its last step shows, where that is known: only that step is done then.
 
     Raises
     ------
     GraphkitError
         If the graph is not ready, a neuron is not in it, the Cypher is wrong, or the circuit would be too large.
     """
-    looked = Looked()
-    root_ids = _picked(connectome, view, looked)
-    for step in view.steps:
+    looked = Looked() if before is None else before.continued()
+    root_ids = _picked(connectome, view, looked) if before is None else looked.root_ids
+    for step in view.steps if before is None else view.steps[-1:]:
         root_ids = _STEPS[str(step["do"])](connectome, step, root_ids, looked)
         _check_size(len(root_ids))
+    looked.root_ids = root_ids
     if not root_ids:
         return looked
     looked.circuit = connectome.circuit(root_ids, min_synapses=view.min_synapses)

@@ -53,3 +53,9 @@ class Memory(Generic[_Value]):
                     if self._known.get(key) is future:
                         del self._known[key]
         return future.result()
+
+    def peek(self, key: Hashable) -> _Value | None:
+        """Return what is known under the key already, without waiting; None where nothing is."""
+        with self._lock:
+            future = self._known.get(key)
+        return future.result() if future is not None and future.done() and not future.exception() else None

@@ -24,7 +24,7 @@ from graphkit.steps import COMMANDS
 __all__ = ["layout", "on_error", "register"]
 
 PANELS = {"circuit": "Circuit", "ask": "Ask", "simulate": "Simulate", "take": "Take away"}
-_GRAPHS = ("network", "raster", "rates", "activity", "comparison", "ask-network")
+_GRAPHS = ("network", "raster", "rates", "activity", "comparison", "ask-network", "wiring", "cut")
 
 
 def layout(explorer: Explorer) -> html.Div:
@@ -42,13 +42,16 @@ def layout(explorer: Explorer) -> html.Div:
                 dcc.Store(id=name)
                 for name in (
                     "view-circuit",
+                    "view-wiring",
                     "view-ask",
                     "view-run",
                     "runs-known",
                     "jobs-seen",
                     "jobs-asked",
                     "painted",
+                    "followed",
                     "room",
+                    "tab",
                 )
             ),
             dcc.Store(id="selected", storage_type="session"),
@@ -61,6 +64,14 @@ def layout(explorer: Explorer) -> html.Div:
                         className="head",
                     ),
                     html.Nav(tabs, role="tablist", className="tabs-bar", **aria(label="Panels")),
+                    html.Button(
+                        "◐",
+                        id="theme",
+                        className="button quiet",
+                        type="button",
+                        title="Dark or light",
+                        **aria(pressed="false", label="Dark theme"),
+                    ),
                     html.Span(
                         "read-only" if not explorer.graphs.writable else "writes",
                         className="badge",
@@ -104,6 +115,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         *[Output(f"panel-{name}", "hidden") for name in PANELS],
         *[Output(f"go-{name}", "aria-selected") for name in PANELS],
         Output("view-circuit", "data"),
+        Output("view-wiring", "data"),
         Output("view-ask", "data"),
         Output("view-run", "data"),
         Output("selected", "data", allow_duplicate=True),
@@ -111,14 +123,19 @@ def register(app: Dash, explorer: Explorer) -> None:
         Output("draw-layout", "value"),
         Output("draw-min", "value"),
         Output("draw-most", "value"),
+        Output("wiring-figure", "value"),
+        Output("wiring-by", "value"),
         Output("message", "hidden", allow_duplicate=True),
         Input("url", "hash"),
         State("view-circuit", "data"),
+        State("view-wiring", "data"),
         State("view-ask", "data"),
         State("view-run", "data"),
         prevent_initial_call="initial_duplicate",
     )
-    def turned(address: str | None, circuit: str, ask: dict[str, Any] | None, run: dict[str, str]) -> Any:
+    def turned(
+        address: str | None, circuit: str, wiring: dict[str, str], ask: dict[str, Any] | None, run: dict[str, str]
+    ) -> Any:
         view = View.decode(address or "")
         drawn = View(
             pick=view.pick,
@@ -130,10 +147,12 @@ def register(app: Dash, explorer: Explorer) -> None:
         ).encode()
         runs = {"run": view.run, "compared_with": view.compared_with}
         asked = dict(view.ask) or None
+        drawn_wiring = {"figure": view.wiring, "by": view.wiring_by}
         return (
             *[name != view.panel for name in PANELS],
             *["true" if name == view.panel else "false" for name in PANELS],
             no_update if drawn == circuit else drawn,
+            no_update if drawn_wiring == wiring else drawn_wiring,
             no_update if asked == ask else asked,
             no_update if runs == run else runs,
             list(view.selected) if view.selected else no_update,
@@ -141,6 +160,8 @@ def register(app: Dash, explorer: Explorer) -> None:
             view.layout,
             view.min_synapses,
             view.max_connections,
+            view.wiring,
+            view.wiring_by,
             True,
         )
 
@@ -219,7 +240,14 @@ def register(app: Dash, explorer: Explorer) -> None:
         State("selected", "data"),
         prevent_initial_call=True,
     )
-    app.clientside_callback("dash_clientside.explorer.room", Output("room", "data"), Input("url", "pathname"))
+    app.clientside_callback(
+        "dash_clientside.explorer.room",
+        Output("room", "data"),
+        Output("theme", "aria-pressed"),
+        Input("url", "pathname"),
+        Input("theme", "n_clicks"),
+    )
+    app.clientside_callback("dash_clientside.explorer.tab", Output("tab", "data"), Input("url", "pathname"))
     app.clientside_callback(
         "dash_clientside.explorer.paint",
         Output("painted", "data"),

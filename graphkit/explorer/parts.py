@@ -22,6 +22,16 @@ _MODEBAR = [
 ]
 
 
+#: Tables in the page's own colours, which change with its theme.
+_GRID_LOOK = (
+    "themeQuartz.withParams({backgroundColor: 'var(--ground)', foregroundColor: 'var(--text)', "
+    "borderColor: 'var(--line)', headerBackgroundColor: 'var(--page)', accentColor: 'var(--accent)', "
+    "selectedRowBackgroundColor: 'var(--accent-pale)', rowHoverColor: 'var(--page)', "
+    "inputBorder: '1px solid var(--strong-line)', fontFamily: 'var(--font)', fontSize: 13, wrapperBorderRadius: 8, "
+    "cellHorizontalPadding: 10, browserColorScheme: 'inherit'})"
+)
+
+
 def aria(**names: str) -> Any:
     """Return what screen readers are told, as Dash wants it."""
     return {f"aria-{name}": text for name, text in names.items()}
@@ -112,7 +122,7 @@ def grid(frame: Any, table: str, of: str, *, row_id: str | None = None, selectab
     options: dict[str, object] = {
         "cacheBlockSize": 100, "maxBlocksInCache": 20, "infiniteInitialRowCount": 1, "blockLoadDebounceMillis": 80,
         "suppressCellFocus": False, "enableCellTextSelection": True, "ensureDomOrder": True, "rowHeight": 30,
-        "headerHeight": 34, "tooltipShowDelay": 300,
+        "headerHeight": 34, "tooltipShowDelay": 300, "theme": {"function": _GRID_LOOK},
     }  # fmt: skip
     if selectable:
         options["rowSelection"] = {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False,
@@ -121,7 +131,7 @@ def grid(frame: Any, table: str, of: str, *, row_id: str | None = None, selectab
         id={"grid": table, "of": of}, columnDefs=columns_of(frame), rowModelType="infinite", getRowId=row_id,
         defaultColDef={"sortable": True, "resizable": True, "floatingFilter": True, "filter": True,
                        "suppressHeaderMenuButton": True},
-        dashGridOptions=options, className="ag-theme-quartz", columnSize="autoSize",
+        dashGridOptions=options, className="grid", columnSize="autoSize",
         style={"height": f"{min(420, 90 + 30 * max(len(frame), 2))}px", "width": "100%"},
     )  # fmt: skip
 

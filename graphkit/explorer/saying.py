@@ -30,9 +30,9 @@ def as_cypher(statements: Iterable[Statement]) -> str:
 def as_python(address: str, lines: Sequence[str], *, more: Sequence[str] = ()) -> str:
     """Return a program that comes to the same circuit."""
     body = [*lines, *more] or ["print(connectome.info())"]
-    imports = ["from graphkit import connect"]
-    if "simulate(" in "\n".join(body):
-        imports = ["from graphkit import connect, simulate"]
+    needed = [name for name in ("SpikeTrains.load(", "simulate(") if name in "\n".join(body)]
+    names = sorted(["connect", *(name.partition("(")[0].partition(".")[0] for name in needed)])
+    imports = [f"from graphkit import {', '.join(names)}"]
     shown = "\n".join(f"    {line}" for line in body)
     return "\n".join([*imports, "", f"with connect({address!r}, read_only=True) as connectome:", shown])
 

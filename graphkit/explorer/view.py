@@ -17,6 +17,7 @@ __all__ = ["CONDITIONS", "Direction", "Layout", "Panel", "View", "id_texts"]
 Panel = Literal["circuit", "ask", "simulate", "take"]
 Layout = Literal["levels", "force"]
 Direction = Literal["downstream", "upstream", "both"]
+Wiring = Literal["matrix", "flow", "senders", "distributions", "transmitters", "boundary"]
 
 #: The annotations that neurons are picked by.
 CONDITIONS = ("super_class", "cell_class", "cell_type", "side", "nt_type")
@@ -44,6 +45,8 @@ class View:
         Smallest connection of the circuit, inclusive; None: as marking has it.
     color_by, layout, max_connections
         How the network is drawn.
+    wiring, wiring_by
+        The figure of the circuit's wiring, and what it groups neurons by.
     selected
         Neurons that are marked in every figure and table.
     ask
@@ -66,6 +69,8 @@ class View:
     color_by: str = "auto"
     layout: Layout = "levels"
     max_connections: int = 2000
+    wiring: Wiring = "matrix"
+    wiring_by: str = "auto"
     selected: tuple[str, ...] = ()
     ask: Mapping[str, object] = field(default_factory=dict)
     run: str = ""
@@ -121,10 +126,10 @@ class View:
         if unknown := sorted(set(given) - set(known)):
             raise ParameterError(f"a view has no {', '.join(map(str, unknown))}. It has: {', '.join(known)}")
         values = dict(given)
-        for name, choices in (("panel", get_args(Panel)), ("layout", get_args(Layout))):
+        for name, choices in (("panel", get_args(Panel)), ("layout", get_args(Layout)), ("wiring", get_args(Wiring))):
             if values.get(name, choices[0]) not in choices:
                 raise ParameterError(f"{name} is {values[name]!r}; known are {', '.join(choices)}")
-        for name in ("color_by", "run", "compared_with"):
+        for name in ("color_by", "wiring_by", "run", "compared_with"):
             if not isinstance(values.get(name, ""), str):
                 raise ParameterError(f"{name} is {values[name]!r}: give a text")
         for name in ("min_synapses", "max_connections"):

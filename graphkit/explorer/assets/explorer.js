@@ -1,7 +1,7 @@
 /* What happens in the browser alone: one selection in every figure and table, marks that fit the width, keys. */
 window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.explorer = (() => {
-  const GRAPHS = ['network', 'raster', 'rates', 'activity', 'comparison', 'ask-network', 'cut'];
+  const GRAPHS = ['network', 'raster', 'rates', 'activity', 'comparison', 'ask-network', 'wiring', 'cut'];
   const MOST = 20000;
   let adding = false;
   for (const kind of ['keydown', 'keyup', 'mousedown', 'click'])
@@ -33,11 +33,30 @@ window.dash_clientside.explorer = (() => {
     return dropped ? now.filter(id => id !== picked[0]) : [...new Set([...now, ...picked])];
   };
 
-  const fromTable = (rows, now) => {
-    const triggered = dash_clientside.callback_context.triggered[0];
-    if (!triggered || !Array.isArray(triggered.value)) return dash_clientside.no_update;
-    const picked = triggered.value.map(row => row.root_id);
-    return same(picked, now || []) || (!picked.length && !(now || []).length) ? dash_clientside.no_update : picked;
+  // Rows and the selection: what a person ticks is selected, what is selected elsewhere is ticked. A table holds only the
+  // rows that were looked at, so that what it does not hold stays selected while boxes are ticked.
+  const tables = new Set();
+  const chosen = () => JSON.parse(sessionStorage.getItem('selected') || '[]');
+  const tick = table => table.forEachNode(node => {
+    if (node.data && node.isSelected() !== wanted.has(node.data.root_id)) node.setSelected(wanted.has(node.data.root_id), false, 'api');
+  });
+  const follow = async grids => {
+    for (const id of (grids || [])) {
+      const table = await dash_ag_grid.getApiAsync(id);
+      for (const old of tables) if (old.isDestroyed()) tables.delete(old);
+      if (tables.has(table)) continue;
+      tables.add(table);
+      table.addEventListener('modelUpdated', () => tick(table));
+      table.addEventListener('selectionChanged', event => {
+        if (!/^(checkbox|row|uiSelect|keyboard|spaceKey|click)/i.test(event.source)) return;
+        const ticked = [], held = new Set();
+        table.forEachNode(node => { if (node.data) { held.add(node.data.root_id); if (node.isSelected()) ticked.push(node.data.root_id); } });
+        const others = /^checkbox|space/i.test(event.source) ? chosen().filter(id => !held.has(id)) : [];
+        dash_clientside.set_props('selected', { data: [...others, ...ticked].slice(0, MOST) });
+      });
+      tick(table);
+    }
+    return dash_clientside.no_update;
   };
 
   // The selection is drawn on a canvas above the figure: plotly would draw everything anew for it.
@@ -58,7 +77,8 @@ window.dash_clientside.explorer = (() => {
   };
 
   const axis = (plot, name) => plot._fullLayout[name.replace(/^([xy])/, '$1axis')];
-  const color = trace => typeof trace.marker.color === 'string' ? trace.marker.color : '#1F2328';
+  const ink = () => getComputedStyle(document.body).color;
+  const color = trace => typeof trace.marker.color === 'string' ? trace.marker.color : ink();
 
   const overlay = plot => {
     const canvas = overlayOf(plot);
@@ -118,7 +138,7 @@ window.dash_clientside.explorer = (() => {
         pen.arc(x, y, radius + 1.5, 0, 2 * Math.PI);
         pen.fill();
         pen.lineWidth = 1.5;
-        pen.strokeStyle = '#1F2328';
+        pen.strokeStyle = ink();
         pen.stroke();
       });
     }
@@ -127,6 +147,7 @@ window.dash_clientside.explorer = (() => {
   let wanted = new Set();
   const paint = selected => {
     wanted = new Set(selected || []);
+    tables.forEach(table => { if (!table.isDestroyed()) tick(table); });
     const draw = () => GRAPHS.forEach(name => { const plot = plotOf(name); if (plot && plot._fullData && plot._fullData.length) overlay(plot); });
     setTimeout(draw, 50);
     setTimeout(draw, 500);
@@ -136,28 +157,47 @@ window.dash_clientside.explorer = (() => {
     return [n, shown];
   };
 
+  // What this tab is called, so that it can stop what it asked.
+  const tab = () => [...crypto.getRandomValues(new Uint32Array(4))].map(part => part.toString(16)).join('');
+
+  // Dark or light: as the switch was left, else as the machine has it.
+  const machine = window.matchMedia('(prefers-color-scheme: dark)');
+  const dark = () => (localStorage.getItem('graphkit-theme') || (machine.matches ? 'dark' : 'light')) === 'dark';
+  const dress = () => { document.documentElement.dataset.theme = dark() ? 'dark' : 'light'; };
+  dress();
+
   // Marks shrink with the room that figures have.
-  const room = () => {
-    if (window.innerWidth <= 900)  // the figure first: what chooses it unfolds
+  const room = (_, clicks) => {
+    const triggered = dash_clientside.callback_context.triggered[0];
+    if (clicks && triggered && triggered.prop_id.startsWith('theme')) {
+      localStorage.setItem('graphkit-theme', dark() ? 'light' : 'dark');
+      dress();
+    } else if (window.innerWidth <= 900)  // the figure first: what chooses it unfolds
       document.querySelectorAll('#panel-circuit .side details').forEach(part => { part.open = false; });
-    return Math.round((window.innerWidth - (window.innerWidth > 900 ? 390 : 50)) / 50) * 50;
+    const px = Math.round((window.innerWidth - (window.innerWidth > 900 ? 390 : 50)) / 50) * 50;
+    return [{ px, theme: dark() ? 'dark' : 'light' }, String(dark())];
   };
+
+  const saved = (plot, name, format) => {
+    const { title = '', caption = '', above = 0 } = plot.layout.meta || {};
+    const lines = caption.replace(/&/g, '&amp;').replace(/</g, '&lt;').split(/(.{1,150})(?:\s|$)/).filter(Boolean);
+    const layout = Object.assign({}, plot.layout, {
+      width: 1400, height: 900, autosize: false,
+      title: { text: [`<span style="font-size:18px;color:${plot.layout.template.layout.font.color}">${title}</span>`, ...lines.map(line => `<span style="font-size:12px">${line}</span>`)].join('<br>') },
+      margin: Object.assign({}, plot.layout.margin, { t: 50 + 20 * (1 + lines.length) + above, l: 24, r: 24, b: 24 }) });
+    return Plotly.downloadImage({ data: plot.data, layout, config: {} },
+      { format, width: 1400, height: 900, scale: format === 'png' ? 2 : 1, filename: `graphkit_${name}` })
+      .then(file => `${file}: saved by the browser`);
+  };
+
+  const drawn = asked => asked ? saved(asked.figure, asked.name, asked.kind) : dash_clientside.no_update;
 
   const picture = (clicks, name, format) => {
     if (!clicks) return dash_clientside.no_update;
     const plot = plotOf(name);
     if (!plot || !plot.data || !plot.data.length)
       return name === 'network' ? 'There is no circuit yet.' : 'There is no run yet: simulate, or choose one, in the panel Simulate.';
-    const title = (plot.layout.meta || {}).title || '';
-    const caption = (plot.layout.meta || {}).caption || '';
-    const lines = caption.replace(/&/g, '&amp;').replace(/</g, '&lt;').split(/(.{1,150})(?:\s|$)/).filter(Boolean);
-    const layout = Object.assign({}, plot.layout, {
-      width: 1400, height: 900, autosize: false,
-      title: { text: [`<span style="font-size:18px;color:#1F2328">${title}</span>`, ...lines.map(line => `<span style="font-size:12px">${line}</span>`)].join('<br>') },
-      margin: Object.assign({}, plot.layout.margin, { t: 50 + 20 * (1 + lines.length) + ((plot.layout.meta || {}).above || 0), l: 24, r: 24, b: 24 }) });
-    return Plotly.downloadImage({ data: plot.data, layout, config: {} },
-      { format, width: 1400, height: 900, scale: format === 'png' ? 2 : 1, filename: `graphkit_${name}` })
-      .then(file => `${file}: saved by the browser`);
+    return saved(plot, name, format);
   };
 
   // A panel that was hidden when its figures came has to measure them again.
@@ -170,9 +210,9 @@ window.dash_clientside.explorer = (() => {
   window.addEventListener('click', event => {
     const tab = event.target.closest && event.target.closest('.tabs [role=tab]');
     if (!tab) return;
-    for (const other of tab.parentElement.children) {
-      other.setAttribute('aria-selected', other === tab);
-      document.getElementById(other.getAttribute('aria-controls')).hidden = other !== tab;
+    for (const other of tab.parentElement.children) {  // told to Dash, which fills what is seen
+      dash_clientside.set_props(other.id, { 'aria-selected': String(other === tab) });
+      dash_clientside.set_props(other.getAttribute('aria-controls'), { hidden: other !== tab });
     }
   });
 
@@ -197,5 +237,5 @@ window.dash_clientside.explorer = (() => {
     }
   });
 
-  return { select, fromTable, paint, picture, room };
+  return { select, follow, paint, picture, drawn, room, tab };
 })();

@@ -42,6 +42,7 @@ def ask_panel(explorer: Explorer) -> html.Div:
                     field("Seconds, at most", number("ask-seconds", 20, least=1)),
                     field("Rows, at most", number("ask-rows", 1000, least=1)),
                     button("Ask", "ask-run", kind="main", title="Ctrl + Enter in the statement"),
+                    button("Stop", "ask-stop", kind="danger", title="Stop the question that is running", disabled=True),
                 ],
                 className="ask-row",
             ),

@@ -11,7 +11,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from graphkit.errors import GraphkitError, ParameterError, QueryError
 from graphkit.explorer.explorer import MOST_ROWS, MOST_SECONDS, Answer, Explorer
-from graphkit.explorer.figures import shown_figure
+from graphkit.explorer.figures import Room, shown_figure, theme_of
 from graphkit.explorer.looking import Statement
 from graphkit.explorer.parts import grid
 from graphkit.explorer.saying import as_cypher, as_python
@@ -66,6 +66,10 @@ def parsed_values(
     }
 
 
+#: While a question is running it can be stopped.
+_RUNNING = [(Output("ask-stop", "disabled"), False, True), (Output("ask-run", "disabled"), True, False)]
+
+
 def register(app: Dash, explorer: Explorer) -> None:
     """Add the panel's callbacks to the application."""
 
@@ -96,7 +100,9 @@ def register(app: Dash, explorer: Explorer) -> None:
         State("ask-seconds", "value"),
         State("ask-rows", "value"),
         State("url", "hash"),
+        State("tab", "data"),
         prevent_initial_call=True,
+        running=_RUNNING,
     )
     def ask(
         _run: int,
@@ -109,6 +115,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         seconds: float | None,
         rows: float | None,
         address: str | None,
+        tab: str | None,
     ) -> Any:
         if not ctx.triggered[0]["value"]:
             return no_update, no_update, no_update
@@ -120,10 +127,14 @@ def register(app: Dash, explorer: Explorer) -> None:
             else:
                 asked |= {"text": text or "", "values": _json(values or "")}
             view = replace(View.decode(address or ""), ask=_portable(asked))
-            explorer.answer(view.ask)
+            explorer.answer(view.ask, tab or "")
         except GraphkitError as error:
             return no_update, str(error), False
         return f"#{view.encode()}", "", True
+
+    @app.callback(Input("ask-stop", "n_clicks"), State("tab", "data"), prevent_initial_call=True)
+    def stop(_: int, tab: str | None) -> None:
+        explorer.stop(tab or "")
 
     @app.callback(
         Output("ask-table", "children"),
@@ -137,14 +148,16 @@ def register(app: Dash, explorer: Explorer) -> None:
         Output("ask-error", "hidden"),
         Input("view-ask", "data"),
         Input("generation", "data"),
+        State("tab", "data"),
         prevent_initial_call="initial_duplicate",
+        running=_RUNNING,
     )
-    def answered(asked: dict[str, Any] | None, _: int) -> Any:
+    def answered(asked: dict[str, Any] | None, _: int, tab: str | None) -> Any:
         if not asked:
             told = "Ask in Cypher, or choose a question of the library. Nothing here can change the graph."
             return "", told, True, True, "", "", True, "", True
         try:
-            answer = explorer.answer(asked)
+            answer = explorer.answer(asked, tab or "")
         except GraphkitError as error:
             return "", "", True, True, *_said(explorer, asked), True, str(error), False
         ids = answer.root_ids()
@@ -170,12 +183,13 @@ def register(app: Dash, explorer: Explorer) -> None:
         State("room", "data"),
         prevent_initial_call=True,
     )
-    def drawn(_: int, asked: dict[str, Any], room: int | None) -> Any:
+    def drawn(_: int, asked: dict[str, Any], room: Room | None) -> Any:
         ids = [str(root_id) for root_id in explorer.answer(asked).root_ids()]
         circuit = explorer.circuit(View(pick={"by": "ids", "root_ids": ids}))
         figure = plot_network(
-            circuit, layout="force", color_by="transmitter" if "nt_type" in circuit.annotations else "auto"
-        )
+            circuit, layout="force", color_by="transmitter" if "nt_type" in circuit.annotations else "auto",
+            theme=theme_of(room),
+        )  # fmt: skip
         return *shown_figure(figure, room), False
 
     @app.callback(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash import dcc, html
 
 from graphkit.explorer.explorer import Explorer
+from graphkit.explorer.figures import WIRING
 from graphkit.explorer.parts import aria, button, code_block, field, figure_card, number, section, tabs
 from graphkit.explorer.view import CONDITIONS
 
@@ -183,6 +184,28 @@ def _main(explorer: Explorer) -> html.Div:
         {
             "neurons": ("Neurons", [html.Div(id="neurons-table")]),
             "connections": ("Connections", [html.Div(id="connections-table")]),
+            "wiring": (
+                "Wiring",
+                [
+                    html.Div(
+                        [
+                            field(
+                                "Figure",
+                                dcc.Dropdown(
+                                    id="wiring-figure",
+                                    value="matrix",
+                                    clearable=False,
+                                    searchable=False,
+                                    options=[{"label": told, "value": name} for name, (told, _) in WIRING.items()],
+                                ),
+                            ),
+                            field("Neurons by", dcc.Dropdown(["auto"], "auto", id="wiring-by", clearable=False)),
+                        ],
+                        className="toolbar",
+                    ),
+                    figure_card("wiring", label="The circuit's wiring", classes="bare"),
+                ],
+            ),
             "boundary": (
                 "Boundary",
                 [html.Div(id="boundary"), figure_card("cut", label="What the choice cuts off", classes="bare")],

@@ -192,10 +192,14 @@ def _growing(app: Dash, explorer: Explorer) -> None:
         Input("draw-layout", "value"),
         Input("draw-min", "value"),
         Input("draw-most", "value"),
+        Input("wiring-figure", "value"),
+        Input("wiring-by", "value"),
         State("url", "hash"),
         prevent_initial_call=True,
     )
-    def draw(color: str, layout: str, least: float | None, most: float | None, address: str | None) -> Any:
+    def draw(
+        color: str, layout: str, least: float | None, most: float | None, wiring: str, by: str, address: str | None
+    ) -> Any:
         view = View.decode(address or "")
         changed = View.from_plain(
             {
@@ -204,6 +208,8 @@ def _growing(app: Dash, explorer: Explorer) -> None:
                 "layout": layout or "levels",
                 "min_synapses": None if least is None else int(least),
                 "max_connections": int(plain_number(most, 2000)),
+                "wiring": wiring or "matrix",
+                "wiring_by": by or "auto",
             }
         )
         return no_update if changed == view else f"#{changed.encode()}"

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-import pandas as pd
-from dash import ALL, Dash, Input, Output, State, html, no_update
+from dash import ALL, Dash, Input, Output, html, no_update
 from dash.exceptions import PreventUpdate
 
+from graphkit.circuit import Circuit
 from graphkit.explorer.explorer import Explorer
-from graphkit.explorer.figures import network_of, shown_figure
+from graphkit.explorer.figures import FIGURES, Room, network_of, shown_figure, theme_of
 from graphkit.explorer.parts import grid
 from graphkit.explorer.saying import as_cypher, as_python
 from graphkit.explorer.tables import boundary_table, connections_table, neurons_table
 from graphkit.explorer.view import View
-from graphkit.plots import plot_boundary
 
 __all__ = ["register"]
+
+_ALWAYS = ["auto", "transmitter", "sign", "group"]  # of what neurons are coloured or grouped by
+_NO_KINDS = ("nt_type", "sign", "is_target", "downstream", "upstream")
 
 
 def register(app: Dash, explorer: Explorer) -> None:
@@ -27,39 +30,26 @@ def register(app: Dash, explorer: Explorer) -> None:
         Output("network-title", "children"),
         Output("network-caption", "children"),
         Output("draw-color", "options"),
+        Output("wiring-by", "options"),
         Input("view-circuit", "data"),
         Input("generation", "data"),
         Input("room", "data"),
     )
-    def network(encoded: str | None, _: int, room: int | None) -> Any:
+    def network(encoded: str | None, _: int, room: Room | None) -> Any:
         if encoded is None:  # the address is not read yet
             raise PreventUpdate
         view = View.decode(encoded)
         circuit = explorer.looked(view).circuit
         if circuit is None:
-            return no_update, no_update, no_update, no_update
-        colors: list[Any] = [
-            "auto",
-            "transmitter",
-            "sign",
-            "group",
-            *(
-                name
-                for name in circuit.annotations
-                if name not in ("nt_type", "sign", "is_target", "downstream", "upstream")
-            ),
-        ]
-        options = [{"label": str(name).replace("_", " "), "value": str(name)} for name in colors]
-        return *shown_figure(network_of(explorer, view), room), options
+            return [no_update] * 5
+        named = [str(name) for name in circuit.annotations if name not in _NO_KINDS]
+        known: list[Any] = [{"label": name.replace("_", " "), "value": name} for name in _ALWAYS + named]
+        return *shown_figure(network_of(explorer, view, theme_of(room)), room), known, known
 
     @app.callback(
         Output("neurons-table", "children"),
-        Output("connections-table", "children"),
         Output("tab-neurons", "children"),
         Output("tab-connections", "children"),
-        Output("boundary", "children"),
-        Output("circuit-cypher", "children"),
-        Output("circuit-python", "children"),
         Output("told", "children"),
         Output("undo", "disabled"),
         Output("welcome", "hidden"),
@@ -67,51 +57,100 @@ def register(app: Dash, explorer: Explorer) -> None:
         Input("view-circuit", "data"),
         Input("generation", "data"),
     )
-    def tables(encoded: str | None, _: int) -> Any:
+    def neurons(encoded: str | None, _: int) -> Any:
         if encoded is None:
             raise PreventUpdate
         view = View.decode(encoded)
         looked = explorer.looked(view)
         if looked.circuit is None:
-            return *[no_update] * 9, False, True
-        of = view.chosen.encode()
-        neurons, connections = neurons_table(looked.circuit), connections_table(looked.circuit)
+            return *[no_update] * 5, False, True
         return (
-            grid(neurons, "neurons", of, row_id="params.data.root_id", selectable=True),
-            grid(connections, "connections", of, row_id="params.data.pre_root_id + '>' + params.data.post_root_id"),
-            f"Neurons {len(neurons):,}",
-            f"Connections {len(connections):,}",
-            _boundary(looked.circuit.boundary(), neurons, of),
-            as_cypher(looked.statements),
-            as_python(explorer.address, looked.python),
+            grid(
+                neurons_table(looked.circuit), "neurons", view.chosen.encode(), row_id="params.data.root_id",
+                selectable=True,
+            ),
+            f"Neurons {len(looked.circuit):,}",
+            f"Connections {len(looked.circuit.pre):,}",
             [html.Li(told) for told in looked.told],
             not view.steps,
             True,
             False,
-        )
+        )  # fmt: skip
+
+    # What stands behind a tab is made when the tab is opened: a browser takes a second for all of them.
+    @app.callback(
+        Output("connections-table", "children"),
+        Input("view-circuit", "data"),
+        Input("generation", "data"),
+        Input("part-connections", "hidden"),
+    )
+    def connections(encoded: str | None, _: int, hidden: bool) -> Any:
+        circuit = None if hidden else _circuit(encoded)
+        if circuit is None:
+            return ""
+        of = View.decode(encoded or "").chosen.encode()
+        row_id = "params.data.pre_root_id + '>' + params.data.post_root_id"
+        return grid(connections_table(circuit), "connections", of, row_id=row_id)
 
     @app.callback(
+        Output("boundary", "children"),
         Output("cut", "figure"),
         Output("cut-title", "children"),
         Output("cut-caption", "children"),
         Input("view-circuit", "data"),
         Input("generation", "data"),
+        Input("room", "data"),
+        Input("part-boundary", "hidden"),
     )
-    def cut(encoded: str | None, _: int) -> Any:
-        circuit = None if encoded is None else explorer.looked(View.decode(encoded)).circuit
-        return (no_update,) * 3 if circuit is None else shown_figure(plot_boundary(circuit, max_neurons=5_000))
+    def cut(encoded: str | None, _: int, room: Room | None, hidden: bool) -> Any:
+        circuit = None if hidden else _circuit(encoded)
+        if circuit is None:
+            return "", *[no_update] * 3
+        words = _boundary(circuit, View.decode(encoded or "").chosen.encode())
+        return words, *shown_figure(FIGURES["boundary"](explorer, View.decode(encoded or ""), theme_of(room)), room)
+
+    @app.callback(
+        Output("wiring", "figure"),
+        Output("wiring-title", "children"),
+        Output("wiring-caption", "children"),
+        Input("view-circuit", "data"),
+        Input("view-wiring", "data"),
+        Input("generation", "data"),
+        Input("room", "data"),
+        Input("part-wiring", "hidden"),
+    )
+    def wiring(encoded: str | None, shown: dict[str, str] | None, _: int, room: Room | None, hidden: bool) -> Any:
+        if hidden or shown is None or _circuit(encoded) is None:
+            return [no_update] * 3
+        view = replace(View.decode(encoded or ""), wiring_by=shown["by"])
+        return shown_figure(FIGURES[shown["figure"]](explorer, view, theme_of(room)), room)
+
+    @app.callback(
+        Output("circuit-cypher", "children"),
+        Output("circuit-python", "children"),
+        Input("view-circuit", "data"),
+        Input("generation", "data"),
+        Input("part-code", "hidden"),
+    )
+    def code(encoded: str | None, _: int, hidden: bool) -> Any:
+        if hidden or encoded is None:
+            return "", ""
+        looked = explorer.looked(View.decode(encoded))
+        return as_cypher(looked.statements), as_python(explorer.address, looked.python)
+
+    def _circuit(encoded: str | None) -> Circuit | None:
+        return None if encoded is None else explorer.looked(View.decode(encoded)).circuit
 
     app.clientside_callback(
-        "dash_clientside.explorer.fromTable",
-        Output("selected", "data", allow_duplicate=True),
-        Input({"grid": "neurons", "of": ALL}, "selectedRows"),
-        State("selected", "data"),
-        prevent_initial_call=True,
+        "dash_clientside.explorer.follow",
+        Output("followed", "data"),
+        Input({"grid": "neurons", "of": ALL}, "id"),
     )
 
 
-def _boundary(cut: dict[str, float], neurons: pd.DataFrame, of: str) -> list[Any]:
+def _boundary(circuit: Circuit, of: str) -> list[Any]:
     """Return what the choice cut off, in words and neuron by neuron."""
+    cut = circuit.boundary()
     total, kept = cut["input_synapses"], cut["kept_synapses"]
     words = (
         f"Of the {total:,.0f} synapses onto these {cut['neurons']:,.0f} neurons, {kept:,.0f} come from neurons of the "
@@ -120,5 +159,5 @@ def _boundary(cut: dict[str, float], neurons: pd.DataFrame, of: str) -> list[Any
     )
     return [
         html.P(words, className="lead"),
-        grid(boundary_table(neurons), "boundary", of, row_id="params.data.root_id"),
+        grid(boundary_table(neurons_table(circuit)), "boundary", of, row_id="params.data.root_id"),
     ]

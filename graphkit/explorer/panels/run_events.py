@@ -10,11 +10,13 @@ from dash import Dash, Input, Output, State, ctx, html, no_update
 from graphkit.errors import GraphkitError, SelectionError
 from graphkit.explorer.comparing import comparison, group_table
 from graphkit.explorer.explorer import Explorer
-from graphkit.explorer.figures import FIGURES, shown_figure
+from graphkit.explorer.figures import FIGURES, Room, shown_figure, theme_of
 from graphkit.explorer.saying import as_python
 from graphkit.explorer.view import View
 
 __all__ = ["register"]
+
+_WRITTEN_OUT = 1_000  # ids in the Python lines
 
 
 def register(app: Dash, explorer: Explorer) -> None:
@@ -76,33 +78,41 @@ def _looking(app: Dash, explorer: Explorer) -> None:
         return no_update if changed == view else f"#{changed.encode()}"
 
     @app.callback(
-        *[Output(name, part) for name in ("raster", "rates", "activity") for part in ("figure",)],
-        *[
-            Output(f"{name}-{part}", "children")
-            for name in ("raster", "rates", "activity")
-            for part in ("title", "caption")
-        ],
+        *[Output(name, "figure") for name in ("raster", "rates")],
+        *[Output(f"{name}-{part}", "children") for name in ("raster", "rates") for part in ("title", "caption")],
         Output("run-figures", "hidden"),
         Output("run-groups", "children"),
         Output("sim-python", "children"),
         Input("view-run", "data"),
-        State("view-circuit", "data"),
-        State("room", "data"),
+        Input("room", "data"),
     )
-    def figures(run: dict[str, str] | None, encoded: str, room: int | None) -> Any:
+    def figures(run: dict[str, str] | None, room: Room | None) -> Any:
         if not run or not run.get("run"):
-            return *[no_update] * 9, True, "", ""
-        view = replace(View.decode(encoded), run=run["run"])
-        shown = [shown_figure(FIGURES[name](explorer, view), room) for name in ("raster", "rates", "activity")]
+            return *[no_update] * 6, True, "", ""
+        view = View(run=run["run"])
+        shown = [shown_figure(FIGURES[name](explorer, view, theme_of(room)), room) for name in ("raster", "rates")]
         other = explorer.spikes(run["compared_with"]) if run.get("compared_with") else None
-        spikes = explorer.spikes(view.run)
         return (
             *(figure for figure, _, _ in shown),
             *(text for _, *texts in shown for text in texts),
             False,
-            group_table(spikes, other),
-            _python(explorer, view),
+            group_table(explorer.spikes(view.run), other),
+            _python(explorer, view.run),
         )
+
+    @app.callback(
+        Output("activity", "figure"),
+        Output("activity-title", "children"),
+        Output("activity-caption", "children"),
+        Input("view-run", "data"),
+        Input("room", "data"),
+        State("view-circuit", "data"),
+    )
+    def activity(run: dict[str, str] | None, room: Room | None, encoded: str | None) -> Any:
+        if not run or not run.get("run"):
+            return [no_update] * 3
+        view = replace(View.decode(encoded or ""), run=run["run"])
+        return shown_figure(FIGURES["activity"](explorer, view, theme_of(room)), room)
 
     @app.callback(
         Output("comparison", "figure"),
@@ -110,16 +120,18 @@ def _looking(app: Dash, explorer: Explorer) -> None:
         Output("comparison-caption", "children"),
         Output("comparison-card", "hidden"),
         Input("view-run", "data"),
+        Input("room", "data"),
     )
-    def compared(run: dict[str, str] | None) -> Any:
+    def compared(run: dict[str, str] | None, room: Room | None) -> Any:
         if not run or not run.get("run") or not run.get("compared_with"):
             return no_update, no_update, no_update, True
-        return *shown_figure(comparison(explorer.spikes(run["run"]), explorer.spikes(run["compared_with"]))), False
+        both = explorer.spikes(run["run"]), explorer.spikes(run["compared_with"])
+        return *shown_figure(comparison(*both, theme_of(room)), room), False
 
 
-def _python(explorer: Explorer, view: View) -> str:
+def _python(explorer: Explorer, run_id: str) -> str:
     """Return the lines that repeat a run, from its own record."""
-    spikes = explorer.spikes(view.run)
+    spikes = explorer.spikes(run_id)
     record: Any = spikes.run
     driven = [one for one in record.get("stimuli", []) if one["group"] == "target"]
     given = {
@@ -133,8 +145,13 @@ def _python(explorer: Explorer, view: View) -> str:
     if silenced := [int(text) for text in record["silence"]["root_ids"]]:
         given |= {"silence": silenced, "silence_mode": record["silence"]["mode"]}
     arguments = ", ".join(f"{name}={value!r}" for name, value in given.items())
-    least = explorer.run_circuit(view.run, view).source.get("min_synapses", 1)
-    cut = f"circuit = connectome.circuit({spikes.root_ids.tolist()}, min_synapses={least})"
+    least = record["circuit"]["source"].get("min_synapses", 1)
+    ids: object = spikes.root_ids.tolist()
+    if len(spikes.root_ids) > _WRITTEN_OUT:
+        ids = f"connectome.spikes({run_id!r}).root_ids"
+        if run_id in {run.run_id for run in explorer.runs.all()}:
+            ids = f"SpikeTrains.load({str(explorer.runs.folder / run_id)!r}).root_ids"
+    cut = f"circuit = connectome.circuit({ids}, min_synapses={least})"
     return as_python(explorer.address, [cut, f"spikes = simulate(circuit, {arguments})", "print(spikes.group_rates())"])
 
 

@@ -107,7 +107,11 @@ def register(app: Dash, explorer: Explorer) -> None:
         State("url", "hash"),
         prevent_initial_call="initial_duplicate",
     )
-    def progress(_: int, __: str | None, seen: list[str] | None, known: list[str] | None, address: str | None) -> Any:
+    def progress(
+        ticks: int | None, _: str | None, seen: list[str] | None, known: list[str] | None, address: str | None
+    ) -> Any:
+        if ticks:  # not at once: a page that is opened needs the processors itself
+            explorer.jobs.warm_up()
         jobs = explorer.jobs.all()
         runs = [run.run_id for run in explorer.runs.all()]
         finished = [job for job in jobs if job.state == "done"]

@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from graphkit.errors import ParameterError
 from graphkit.explorer.explorer import Explorer
-from graphkit.explorer.figures import FIGURES
+from graphkit.explorer.figures import FIGURES, WIRING, theme_of
 from graphkit.explorer.parts import button
 from graphkit.explorer.tables import connections_table, neurons_table
 from graphkit.explorer.view import View, id_texts
@@ -25,41 +25,26 @@ from graphkit.plots import to_html
 
 __all__ = ["register", "take_panel"]
 
-_PICTURES = ("network", "raster", "rates", "activity")
-_FIGURE_NAMES = {"network": "Network", "raster": "Raster", "rates": "Rates", "activity": "Network by rate"}
+_PICTURES = {"network": "Network", "raster": "Raster", "rates": "Rates", "activity": "Network by rate"}
+_WIRING = {name: told.capitalize() for name, (told, _) in WIRING.items()}
+
+
+def _rows(names: Mapping[str, str], kinds: Mapping[str, str]) -> html.Table:
+    """Return a line of buttons, a kind of file each, for every name."""
+    rows = [
+        html.Tr([html.Th(label, scope="row"), html.Td([button(said, f"take-{name}-{kind}", title=f"{label} as {said}")
+                                                       for kind, said in kinds.items()])])
+        for name, label in names.items()
+    ]  # fmt: skip
+    return html.Table(html.Tbody(rows), className="take")
 
 
 def take_panel() -> html.Div:
     """Return the panel."""
-    rows = [
-        html.Tr(
-            [
-                html.Th(label, scope="row"),
-                html.Td(
-                    [
-                        button("HTML", f"take-{name}-html"),
-                        button("PNG", f"take-{name}-png"),
-                        button("SVG", f"take-{name}-svg"),
-                    ]
-                ),
-            ]
-        )
-        for name, label in _FIGURE_NAMES.items()
-    ]
-    tables = [
-        html.Tr(
-            [
-                html.Th(label, scope="row"),
-                html.Td([button("CSV", f"take-{name}-csv"), button("Parquet", f"take-{name}-parquet")]),
-            ]
-        )
-        for name, label in (
-            ("neurons", "Neurons"),
-            ("connections", "Connections"),
-            ("answer", "Answer of Ask"),
-            ("run_rates", "Rates of the run"),
-        )
-    ]
+    figures = {"html": "HTML", "png": "PNG", "svg": "SVG"}
+    named = {
+        "neurons": "Neurons", "connections": "Connections", "answer": "Answer of Ask", "run_rates": "Rates of the run",
+    }  # fmt: skip
     whole = [
         html.Tr(
             [
@@ -72,8 +57,9 @@ def take_panel() -> html.Div:
     return html.Div(
         html.Div(
             [
-                html.Div([html.H2("Figures"), html.Table(html.Tbody(rows), className="take")], className="card"),
-                html.Div([html.H2("Tables"), html.Table(html.Tbody(tables), className="take")], className="card"),
+                html.Div([html.H2("Figures"), _rows(_PICTURES, figures)], className="card"),
+                html.Div([html.H2("Wiring of the circuit"), _rows(_WIRING, figures)], className="card"),
+                html.Div([html.H2("Tables"), _rows(named, {"csv": "CSV", "parquet": "Parquet"})], className="card"),
                 html.Div(
                     [
                         html.H2("Circuit and run"),
@@ -114,6 +100,7 @@ def take_panel() -> html.Div:
                 ),
                 html.P(id="take-told", className="hint", role="status"),
                 dcc.Download(id="download"),
+                dcc.Store(id="picture"),
             ],
             className="main grid-cards",
         ),
@@ -126,7 +113,7 @@ def take_panel() -> html.Div:
 def register(app: Dash, explorer: Explorer) -> None:
     """Add the panel's callbacks to the application."""
     files = [
-        *(f"{name}.html" for name in _PICTURES),
+        *(f"{name}.html" for name in FIGURES),
         "neurons.csv",
         "neurons.parquet",
         "connections.csv",
@@ -173,6 +160,29 @@ def register(app: Dash, explorer: Explorer) -> None:
                 prevent_initial_call=True,
             )
 
+    # Figures that are not on the page: made for it, and drawn by the browser.
+    @app.callback(
+        Output("picture", "data"),
+        *[Input(f"take-{name}-{kind}", "n_clicks") for name in _WIRING for kind in ("png", "svg")],
+        State("url", "hash"),
+        State("room", "data"),
+        prevent_initial_call=True,
+    )
+    def picture(*given: Any) -> Any:
+        if not ctx.triggered[0]["value"]:
+            return no_update
+        name, kind = str(ctx.triggered_id).removeprefix("take-").split("-")
+        address, room = given[-2:]
+        figure = FIGURES[name](explorer, View.decode(address or ""), theme_of(room))
+        return {"figure": figure, "name": name, "kind": kind}
+
+    app.clientside_callback(
+        "dash_clientside.explorer.drawn",
+        Output("take-told", "children", allow_duplicate=True),
+        Input("picture", "data"),
+        prevent_initial_call=True,
+    )
+
     @app.callback(Output("view-link", "value"), Input("url", "hash"), Input("selected", "data"), State("url", "href"))
     def link(address: str | None, selected: list[str] | None, href: str | None) -> str:
         base = (href or "").partition("#")[0]
@@ -207,7 +217,7 @@ def made(explorer: Explorer, view: View, name: str) -> bytes:
     thing, _, suffix = name.rpartition(".")
     if suffix == "html":
         _needs_run(view, thing)
-        return _written(name, lambda path: to_html(FIGURES[thing](explorer, view), path))
+        return _written(name, lambda path: to_html(FIGURES[thing](explorer, view, "light"), path))
     if suffix in ("graphml", "gexf"):
         return _written(name, lambda path: write_graph(explorer.circuit(view), path))
     if name == "run.zip":
@@ -237,7 +247,7 @@ def _table(explorer: Explorer, view: View, thing: str) -> pd.DataFrame:
 
 
 def _needs_run(view: View, thing: str) -> None:
-    if thing != "network" and not view.run:
+    if thing not in ("network", *_WIRING) and not view.run:
         raise ParameterError("no run is looked at: simulate, or choose one, in the panel Simulate first")
 
 

@@ -1,0 +1,194 @@
+"""The page of ``graphkit explore`` in a real browser: how long until a person sees what was asked for.
+
+Run ``python benchmarks/page.py FOLDER`` on a folder that ``graphkit generate`` wrote, or without FOLDER to generate a
+whole fly (139,255 neurons, 3.87 million rows). ``--short`` takes a tenth of a fly. Needs chromium, and playwright from
+``pip install graphkit[test]``.
+
+Seconds are on the clock, from the click until figure and table show it and the browser has painted; "processors" are
+the seconds of all processors that page and browser took in that time. "Frozen" is the longest time for which the
+browser answered to nothing, "MB" is what was sent to it, "drawn" are the connections in the figure. The browser draws
+without a graphics card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+from machine import describe
+from playwright.sync_api import Page, Response, sync_playwright
+from time_to_answer import draw_fly
+
+from graphkit import connect, simulate
+from loaders.flywire import FlyWire
+
+_FIRST, _GROWN = "first view", "partners of one neuron"
+#: Goals for a whole fly: seconds by what is done.
+GOALS = {_FIRST: 3.0, _GROWN: 1.0}
+_ARGUMENTS = ["--no-sandbox", "--headless=new", "--disable-gpu", "--use-gl=angle", "--use-angle=swiftshader",
+              "--enable-unsafe-swiftshader"]  # fmt: skip
+_WATCH = """window.frozen = 0; new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) window.frozen = Math.max(window.frozen, entry.duration);
+}).observe({ type: 'longtask', buffered: true });"""
+_DRAWN = """name => { const plot = document.querySelector(`#${name} .js-plotly-plot`);
+  return !plot || !plot._fullData ? 0 : plot._fullData.reduce((sum, trace) => sum + (trace.visible === true &&
+    trace.customdata && Array.isArray(trace.customdata[0]) ? trace.customdata.length : 0), 0); }"""
+_SHOWN = """document.querySelector('#neurons-table .ag-row [col-id=root_id]') !== null &&
+  document.querySelector('#network .gl-canvas') !== null && document.getElementById('network-title').innerText !== ''"""
+_PAINTED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+class Tab:
+    """A tab on the page that times what is done in it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self._sent = page, 0
+        page.set_default_timeout(120_000)
+        page.add_init_script(_WATCH)
+        page.on("response", self._count)
+
+    def _count(self, response: Response) -> None:
+        self._sent += int(response.headers.get("content-length", 0))
+
+    def timed(self, name: str, act: Callable[[], object], seen: str, *, figure: str = "network") -> None:
+        """Print what it takes from an act until a JavaScript condition holds and the browser has painted."""
+        self._sent = 0
+        if name != _FIRST:
+            self.page.evaluate("window.frozen = 0")
+        began, used = time.perf_counter(), processor_seconds()
+        act()
+        self.page.wait_for_function(seen)
+        self.page.evaluate(_PAINTED)
+        seconds, used = time.perf_counter() - began, processor_seconds() - used
+        goal = f"{GOALS[name]:7.1f}" if name in GOALS else ""
+        frozen, drawn = self.page.evaluate("window.frozen / 1000"), self.page.evaluate(_DRAWN, figure)
+        numbers = f"{seconds:9.2f}{used:12.2f}{frozen:8.2f}{self._sent / 1e6:7.1f}{drawn:9,}"
+        print(f"{name:36}{numbers}{goal}", flush=True)
+
+    def changed(self, name: str) -> str:
+        """Return a condition: that an element says something else than now, and nothing is waited for."""
+        now = self.page.evaluate("name => document.getElementById(name).innerText", name)
+        return f"document.getElementById({name!r}).innerText !== {now!r} && document.title === 'graphkit'"
+
+    def fill(self, name: str, value: str) -> None:
+        """Type into a field, and leave it."""
+        self.page.fill(f"#{name}", value)
+        self.page.press(f"#{name}", "Tab")
+
+
+def processor_seconds() -> float:
+    """Return the seconds of all processors that the processes of this one, page and browser, have taken."""
+    seconds = 0.0
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # ended meanwhile
+            seconds += sum(process.cpu_times()[:2])
+    return seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--graph", type=Path, help="the graph of a fly, marked, instead; as this script makes it")
+    parser.add_argument("--short", action="store_true", help="a tenth of a fly")
+    given = parser.parse_args()
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        sys.exit("no chromium on this machine: apt-get install chromium")
+    with TemporaryDirectory() as name, sync_playwright() as playwright:
+        scratch = Path(name)
+        graph = given.graph or prepared(given.folder or draw_fly(scratch, "codex", 0.1 if given.short else 1), scratch)
+        browser = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+        print(describe("ladybug", "dash", "plotly", "dash-ag-grid"), f"chromium {browser.version}", sep=", ")
+        print(f"\n{'':36}{'seconds':>9}{'processors':>12}{'frozen':>8}{'MB':>7}{'drawn':>9}{'goal':>7}")
+        with served(graph, scratch / "runs") as url:
+            look(Tab(browser.new_page(viewport={"width": 1400, "height": 900})), url)
+        browser.close()
+
+
+def prepared(folder: Path, scratch: Path) -> Path:
+    """Return the graph of a folder with every step done, and a run of all its neurons in it."""
+    with connect(scratch / "fly.graph") as connectome:
+        connectome.load(FlyWire(folder))
+        connectome.predict_transmitters()
+        connectome.merge_connections()
+        connectome.mark_downstream(folder / "target_neurons.csv", depth=2)
+        connectome.write_back(simulate(connectome.circuit(), duration_ms=1000, seed=1), all_trials=True)
+    return scratch / "fly.graph"
+
+
+@contextmanager
+def served(graph: Path, runs: Path) -> Iterator[str]:
+    """Serve the page as the command does, in a process of its own; give its address."""
+    command = [sys.executable, "-c", "from graphkit.cli import main; main()", "explore", "--graph", str(graph),
+               "--runs", str(runs), "--port", "0", "--no-browser"]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().split()[2]
+        finally:
+            process.send_signal(signal.SIGINT)
+
+
+def look(tab: Tab, url: str) -> None:
+    """Do what people do: look, grow, choose what is too much, and ask for all there is."""
+    page = tab.page
+    tab.timed(_FIRST, lambda: page.goto(url), _SHOWN)
+    page.wait_for_timeout(15_000)  # the simulation's process starts meanwhile, and compiles
+    tab.timed("first view, again", page.reload, _SHOWN)
+    tab.fill("grow-min", "1")
+    page.set_checked("#neurons-table .ag-row .ag-checkbox-input", True)
+    page.wait_for_function("document.body.classList.contains('has-selection')")
+    page.click("#grow-direction")  # what is downstream of a marked neuron is there already
+    page.locator(".dash-dropdown-content .dash-options-list-option", has_text="upstream of").first.click()
+    tab.timed(_GROWN, lambda: page.click("#grow-add"), tab.changed("network-title"))
+    page.click("#grow-of >> text=all neurons")
+    tab.fill("grow-most", "5000")
+    tab.timed("5,000 partners of all", lambda: page.click("#grow-add"), tab.changed("network-title"))
+    page.fill("#draw-most", "100000")
+    tab.timed("100,000 connections drawn, please", lambda: page.press("#draw-most", "Tab"),
+              tab.changed("network-caption"))  # fmt: skip
+    tab.timed("boundary", lambda: page.click("#tab-boundary"), tab.changed("cut-title"), figure="cut")
+    page.goto(url)
+    page.wait_for_function(_SHOWN)
+    for name in ("optic", "sensory"):
+        page.click("#where-super_class")
+        page.fill(".dash-dropdown-search", name)
+        page.locator(".dash-options-list-option", has_text=re.compile(f"^{name}")).first.click()
+        page.keyboard.press("Escape")
+        page.wait_for_function(
+            "name => document.getElementById('where-super_class').innerText.includes(name)", arg=name
+        )
+        too_many = "!document.getElementById('message').hidden"
+        seen = f"{too_many} || {tab.changed('network-title')}"
+        tab.timed(f"super class {name}", lambda: page.click("#pick-show"), seen)
+        if page.is_visible("#message"):
+            print(f"    {page.inner_text('#message-text')}")
+            page.click("#message-close")
+        page.click("#where-super_class")
+        page.get_by_text("Deselect All").click()
+        page.keyboard.press("Escape")
+    page.click("#go-ask")
+    tab.fill("ask-values", '{"min": 1}')
+    tab.fill("ask-rows", "50000")
+    tab.timed(
+        "asked for all connections", lambda: page.click("#ask-run"), tab.changed("ask-told"), figure="ask-network"
+    )
+    page.click("#go-simulate")
+    page.click("#run-chosen")
+    page.locator(".dash-dropdown-content .dash-options-list-option").first.click()
+    seen = " && ".join(tab.changed(f"{name}-title") for name in ("raster", "rates", "activity"))
+    tab.timed("run of the whole brain", lambda: page.keyboard.press("Escape"), seen, figure="activity")
+
+
+if __name__ == "__main__":
+    main()

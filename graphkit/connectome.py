@@ -94,6 +94,20 @@ class Connectome:
     ----------
     graph
         The backend and its queries.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from graphkit import connect
+    >>> from graphkit.synthetic import generate
+    >>> from loaders.generated import Generated
+    >>> with TemporaryDirectory() as folder:
+    ...     made = generate(folder, neurons=200, edges=2000)
+    ...     with connect(folder + "/brain.graph") as connectome:
+    ...         loaded = connectome.load(Generated(folder))
+    ...         predicted = connectome.predict_transmitters()
+    ...         connectome.merge_connections()["pairs"]
+    2000
     """
 
     def __init__(self, graph: Graph) -> None:

@@ -261,6 +261,13 @@ class NeuronPotentials:
         Times (ms) at which each recorded place passed the threshold: (k,) arrays.
     run
         What was run, as JSON has it: membrane, currents, device, duration_ms, dt_ms, versions, ….
+
+    Examples
+    --------
+    >>> cell = Morphology.from_sections([Section("axon", 100, 1, compartments=2)])
+    >>> v_mv = np.array([[-65.0, -64.0], [-65.0, -64.5]])
+    >>> NeuronPotentials(cell, np.arange(2), np.array([0.0, 0.1]), v_mv).at(("axon", 75.0)).tolist()
+    [-65.0, -64.5]
     """
 
     morphology: Morphology

@@ -138,6 +138,11 @@ def test_a_flow_from_senders_to_receivers_holds_every_synapse_by_sign() -> None:
     for sign, name in ((1, "excitatory"), (-1, "inhibitory"), (0, "unknown sign")):
         found = sum(value for value, of in zip(sankey.link.value, told, strict=True) if of == name)
         assert found == CIRCUIT.syn_count[np.sign(CIRCUIT.weight) == sign].sum()
+    # The sign shows without colour: what excites is pale, what inhibits full.
+    opacity = {
+        name: float(color.rstrip(")").split(",")[-1]) for name, color in zip(told, sankey.link.color, strict=True)
+    }
+    assert opacity["excitatory"] < 0.5 * opacity["inhibitory"]
     colors = dict(zip(sankey.node.label, sankey.node.color, strict=True))
     assert colors["GABA"] == style.TRANSMITTER_COLORS["GABA"]
 

@@ -128,6 +128,8 @@ def shown_figure(figure: go.Figure, room: Room | None = None) -> tuple[go.Figure
                 trace.line.width = None if width is None else width * share
     if narrow:
         _stack(figure)
+        for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
+            axis.title.font.size = 10
         for trace in figure.data:  # widths are the least of what a narrow legend has room for
             if (trace.name or "").endswith(("synapses", "and more synapses")) and trace.type == "scatter":
                 trace.showlegend = False

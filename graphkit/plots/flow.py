@@ -29,7 +29,7 @@ __all__ = ["plot_flow"]
 
 _PAD, _HEIGHT = 12, 600  # pixels between nodes, and of a column
 _NAMED = 12  # classes of a column; the others share one node
-_OUTLINES = {1: 0.0, -1: 1.2, 0: 0.4}  # pixels around a link: its sign shows without colour
+_FULLNESS = {1: 0.3, -1: 0.8, 0: 0.5}  # opacity of a link: its sign shows without colour
 
 
 def plot_flow(
@@ -39,7 +39,7 @@ def plot_flow(
     columns: Literal["levels", "pre_post"] = "levels",
     theme: Theme = "light",
 ) -> go.Figure:
-    """Draw where synapses go: a Sankey diagram, as wide as their number, coloured by sign, inhibitory ones outlined.
+    """Draw where synapses go: a Sankey diagram, as wide as their number, coloured by sign, inhibitory ones fuller.
 
     Parameters
     ----------
@@ -117,12 +117,11 @@ def plot_flow(
     shown = {SIGN_NAMES[sign] for sign in links["sign"].tolist()}
     for sign, name in SIGN_NAMES.items():
         if name in shown:
-            edge = {"width": _OUTLINES[sign], "color": THEMES[theme].text}
-            mark = {"symbol": "square", "size": 11, "color": SIGN_COLORS[name], "line": edge}
+            mark = {"symbol": "square", "size": 11, "color": pale(SIGN_COLORS[name], _FULLNESS[sign])}
             figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", name=name, marker=mark))
     figure.update_xaxes(visible=False).update_yaxes(visible=False)
     caption = [
-        "width: synapses", "inhibitory ones are outlined" if "inhibitory" in shown else "", left_out,
+        "width: synapses", "excitatory flows are pale, inhibitory ones full" if len(shown) > 1 else "", left_out,
         f"{elsewhere:,} synapses within a level, backwards or over a level are not drawn" if elsewhere else "", *facts,
     ]  # fmt: skip
     return dressed(figure, title=title, caption=caption, theme=theme, height=760, above=30)
@@ -156,8 +155,7 @@ def _sankey(links: pd.DataFrame, kept: list[str], by: str, columns: int, theme: 
             "source": [number[int(at), str(pre)] for at, pre in zip(links["from"], links["pre"], strict=True)],
             "target": [number[int(at), str(post)] for at, post in zip(links["to"], links["post"], strict=True)],
             "value": links["synapses"].tolist(),
-            "color": [pale(SIGN_COLORS[SIGN_NAMES[sign]], 0.4) for sign in links["sign"].tolist()],
-            "line": {"color": look.text, "width": [_OUTLINES[sign] for sign in links["sign"].tolist()]},
+            "color": [pale(SIGN_COLORS[SIGN_NAMES[sign]], _FULLNESS[sign]) for sign in links["sign"].tolist()],
             "customdata": [
                 f"{SIGN_NAMES[sign]}, {value / total:.1%} of those drawn"
                 for sign, value in zip(links["sign"].tolist(), links["synapses"].tolist(), strict=True)

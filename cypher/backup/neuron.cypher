@@ -1,4 +1,6 @@
 // All neurons, with every property.
+// :param first_id: int = -9223372036854775808 -- smallest root_id of the neurons to read
+// :param last_id: int = 9223372036854775807 -- largest root_id of the neurons to read
 // :returns root_id: int, flow: str?, super_class: str?, cell_class: str?, sub_class: str?, cell_type: str?
 // :returns additional_types: str?, hemilineage: str?, side: str?, nerve: str?, neuropil_group: str?
 // :returns nt_type_published: str?, nt_score: float?, da_avg: float?, ser_avg: float?, gaba_avg: float?
@@ -7,6 +9,7 @@
 // :returns is_target: bool?, downstream: int?, upstream: int?, functional_nucleus: bool?, run_id: str?
 // :returns spike_count: int?, rate_hz: float?, spike_times_ms: list[float]?
 MATCH (x:Neuron)
+WHERE x.root_id >= $first_id AND x.root_id <= $last_id
 RETURN x.root_id AS root_id, x.flow AS flow, x.super_class AS super_class, x.cell_class AS cell_class,
   x.sub_class AS sub_class, x.cell_type AS cell_type, x.additional_types AS additional_types,
   x.hemilineage AS hemilineage, x.side AS side, x.nerve AS nerve, x.neuropil_group AS neuropil_group,

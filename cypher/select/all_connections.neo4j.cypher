@@ -6,6 +6,7 @@
 // :returns pre_root_id: int, post_root_id: int, weight_signed: int, syn_count: int
 // :needs merge
 MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
-WHERE pre.root_id >= $first_id AND pre.root_id <= $last_id AND c.syn_count >= $min_synapses AND c.input_share >= $min_input_share
+WHERE pre.root_id >= $first_id AND pre.root_id <= $last_id AND c.syn_count >= $min_synapses
+  AND ($min_input_share = 0.0 OR c.input_share >= $min_input_share) // most want all, and each property read costs
 RETURN pre.root_id AS pre_root_id, post.root_id AS post_root_id, c.weight_signed AS weight_signed, c.syn_count AS syn_count
 ORDER BY pre_root_id, post_root_id

@@ -124,13 +124,27 @@ def checked_tables(loader: Loader, progress: Progress | None) -> Iterator[Checke
             unknown = np.setdiff1d(connected, annotated, assume_unique=True)
             new = _full(pa.table({"root_id": pa.array(unknown, pa.int64())}), neurons.schema)
             yield Checked(
-                neurons=_busiest_last(pa.concat_tables([neurons, new]), ends),
+                neurons=_as_new(_busiest_last(pa.concat_tables([neurons, new]), ends)),
                 connections=connections,
                 annotated=len(annotated),
                 without_annotation=len(unknown) if len(annotated) else 0,
                 without_connections=len(np.setdiff1d(annotated, connected, assume_unique=True)),
                 synapses=synapses,
             )
+
+
+def _as_new(neurons: pa.Table) -> pa.Table:
+    """Fill in what is true of a neuron before anything is counted or marked: told here, no step has to write it."""
+    for name, value in (
+        ("input_synapses", 0),
+        ("output_synapses", 0),
+        ("is_target", False),
+        ("functional_nucleus", False),
+    ):
+        place = neurons.schema.get_field_index(name)
+        column = pa.repeat(pa.scalar(value, neurons.schema.field(place).type), neurons.num_rows)
+        neurons = neurons.set_column(place, name, column)
+    return neurons
 
 
 def _busiest_last(neurons: pa.Table, ends: pa.StructArray) -> pa.Table:

@@ -41,7 +41,7 @@ __all__ = ["ImportFiles", "run_import", "write_import_files"]
 _NODES = {table.name: f"{table.name.lower()}s.csv" for table in (NEURON, DATASET, STEP)}
 _RELATIONSHIPS = {SYNAPSES.name: "synapses.csv"}
 _FILES = (*_NODES.values(), *_RELATIONSHIPS.values(), "schema.cypher", "import.sh")
-_TYPES = {"int": "long", "float": "double", "str": "string"}
+_TYPES = {"bool": "boolean", "int": "long", "float": "double", "str": "string"}
 #: Rows written at a time.
 _ROWS = 500_000
 

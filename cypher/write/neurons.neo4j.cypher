@@ -20,4 +20,8 @@ SET
   n.gaba_avg = r.gaba_avg,
   n.glut_avg = r.glut_avg,
   n.ach_avg = r.ach_avg,
-  n.oct_avg = r.oct_avg
+  n.oct_avg = r.oct_avg,
+  n.input_synapses = 0,
+  n.output_synapses = 0,
+  n.is_target = false,
+  n.functional_nucleus = false

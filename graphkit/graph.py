@@ -77,15 +77,19 @@ class Graph:
         """Return a query's answer as a DataFrame with the declared columns and types."""
         return to_frame(self.table(name, **parameters))
 
-    def tell(self, name: str, /, *, progress: Progress | None = None, **parameters: object) -> None:
+    def tell(
+        self, name: str, /, *, progress: Progress | None = None, neurons_at_once: int | None = None,
+        **parameters: object,
+    ) -> None:  # fmt: skip
         """Run a query that writes.
 
         One that declares $first_id and $last_id is run range by range where the engine's transactions hold only
-        so many neurons, and once over all ids where they hold a step.
+        so many neurons, or only so many are to be written at once, and else once over all ids.
         """
         query = self.queries[name]
         ranges: list[dict[str, object]] = [{}]
-        if (size := self.backend.neurons_per_transaction) is not None and "first_id" in query.parameters:
+        size = self.backend.neurons_per_transaction or neurons_at_once
+        if size is not None and "first_id" in query.parameters:
             ranges = [{"first_id": first, "last_id": last} for first, last in self._id_ranges(size)]
         began = time.perf_counter()
         self.backend.write_each(query.text, [query.bind(**ends, **parameters) for ends in ranges], progress)

@@ -165,11 +165,13 @@ def sign_of_row(policy: SignPolicy, unknown_sign: int) -> Callable[[Row], int]:
 @quickly
 @given(
     loader=loaders(), policy=policies, unknown_sign=signs, by_row=st.booleans(),
-    neuropils=st.sampled_from(([], ["AL_L"], ["AL_L", "CA_L"])),
+    neuropils=st.sampled_from(([], ["AL_L"], ["AL_L", "CA_L"])), at_once=st.sampled_from((1, 4, 1000)),
 )  # fmt: skip
 def test_merging_equals_grouping_by_pair(
-    connectome: Connectome, loader: TableLoader, policy: str, unknown_sign: int, by_row: bool, neuropils: list[str]
-) -> None:
+    connectome: Connectome, monkeypatch: pytest.MonkeyPatch, loader: TableLoader, policy: str, unknown_sign: int,
+    by_row: bool, neuropils: list[str], at_once: int,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("graphkit.derivation.ROWS_AT_ONCE", at_once)
     rows = rows_of(loader)
     neuropils = [name for name in neuropils if name in {row[2] for row in rows}]
     load(connectome, loader)

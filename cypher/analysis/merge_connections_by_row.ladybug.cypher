@@ -4,9 +4,12 @@
 // :param inhibitory: list[str] -- transmitters of sign -1
 // :param unknown_sign: int -- sign of a row whose transmitter is not known: none of the six, nor in those lists
 // :param neuropils: list[str] = [] -- only rows of these neuropils; all when empty
+// :param first_id: int = -9223372036854775808 -- smallest root_id of the neurons to write
+// :param last_id: int = 9223372036854775807 -- largest root_id of the neurons to write
 COPY CONNECTS FROM (
   MATCH (pre:Neuron)-[s:SYNAPSES]->(post:Neuron)
-  WHERE size($neuropils) = 0 OR s.neuropil IN $neuropils
+  WHERE pre.root_id >= $first_id AND pre.root_id <= $last_id
+    AND (size($neuropils) = 0 OR s.neuropil IN $neuropils)
   WITH pre, post, CAST(sum(s.syn_count), 'INT64') AS synapses, count(*) AS merged,
     sum(CASE
       WHEN s.nt_type IN $excitatory THEN s.syn_count

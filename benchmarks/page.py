@@ -185,7 +185,12 @@ def look(tab: Tab, url: str) -> None:
     )
     page.click("#go-simulate")
     page.click("#run-chosen")
-    page.locator(".dash-dropdown-content .dash-options-list-option").first.click()
+    runs = page.locator(".dash-dropdown-content .dash-options-list-option")
+    page.wait_for_timeout(1000)
+    if not runs.count():
+        print("    no run is in this graph")
+        return
+    runs.first.click()
     seen = " && ".join(tab.changed(f"{name}-title") for name in ("raster", "rates", "activity"))
     tab.timed("run of the whole brain", lambda: page.keyboard.press("Escape"), seen, figure="activity")
 

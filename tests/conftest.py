@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,12 @@ import pytest
 
 from tests import neo4j_server as servers
 from tests.neo4j_server import Neo4jServer
+
+
+def pytest_configure() -> None:
+    # A suite that is started in the background ignores Ctrl-C, and so would what it tests.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,8 @@ from tests.neo4j_server import DEFAULT_VERSION, Neo4jServer
 from tests.soak.checksums import checksums
 from tests.soak.server_kills import STEPS, Kill, Trial, kill_and_repeat, prepare
 
+#: The message of Bolt that commits: chunk of two bytes, structure without fields, 0x12, end.
+COMMIT = b"\x00\x02\xb0\x12\x00\x00"
 SMALL = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
@@ -95,15 +97,19 @@ class Gate:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.uri = f"bolt://127.0.0.1:{self._listening.getsockname()[1]}"
         self._open: list[socket.socket] = []
+        self._committing: set[socket.socket] = set()
+        self._changes = threading.Condition()
         self.shut = False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
-        """Drop every connection that goes through now."""
-        for end in self._open:
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-        self._open.clear()
+        """Drop every connection that goes through now, once no commit is under way: that would not be sent again."""
+        with self._changes:
+            self._changes.wait_for(lambda: not self._committing, timeout=10)
+            for end in self._open:
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+            self._open.clear()
 
     def close(self) -> None:
         self._listening.close()
@@ -120,14 +126,29 @@ class Gate:
                 continue
             server = socket.create_connection(self._server)
             self._open += [client, server]
-            for one, other in ((client, server), (server, client)):
-                threading.Thread(target=self._pass_on, args=(one, other), daemon=True).start()
+            for pass_on in (self._ask, self._answer):
+                threading.Thread(target=pass_on, args=(client, server), daemon=True).start()
 
-    @staticmethod
-    def _pass_on(one: socket.socket, other: socket.socket) -> None:
-        with one, other, contextlib.suppress(OSError):
-            while data := one.recv(65536):
-                other.sendall(data)
+    def _ask(self, client: socket.socket, server: socket.socket) -> None:
+        with client, server, contextlib.suppress(OSError):
+            while data := client.recv(65536):
+                if COMMIT in data:
+                    with self._changes:
+                        self._committing.add(server)
+                server.sendall(data)
+        self._answered(server)
+
+    def _answer(self, client: socket.socket, server: socket.socket) -> None:
+        with client, server, contextlib.suppress(OSError):
+            while data := server.recv(65536):
+                client.sendall(data)
+                self._answered(server)
+        self._answered(server)
+
+    def _answered(self, server: socket.socket) -> None:
+        with self._changes:
+            self._committing.discard(server)
+            self._changes.notify_all()
 
 
 @pytest.fixture

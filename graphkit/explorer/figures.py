@@ -58,7 +58,9 @@ def _rates(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
 
 def _activity(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
     circuit, spikes = explorer.run_circuit(view.run, view), explorer.spikes(view.run)
-    figure = plot_network(circuit, spikes, color_by="rate", layout=view.layout, max_connections=view.max_connections)
+    figure = plot_network(
+        circuit, spikes, color_by="rate", layout=view.layout, max_connections=view.max_connections, theme=theme
+    )
     if len(circuit) < len(spikes.root_ids):
         left_out = f"the {len(circuit):,} most active of the {len(spikes.root_ids):,} neurons of the run"
         figure.layout.meta = {**figure.layout.meta, "caption": f"{left_out}{SEPARATOR}{figure.layout.meta['caption']}"}

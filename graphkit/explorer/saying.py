@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 from graphkit.explorer.looking import Statement
@@ -27,14 +28,12 @@ def as_cypher(statements: Iterable[Statement]) -> str:
     return "\n\n".join(blocks)
 
 
-def as_python(address: str, lines: Sequence[str], *, more: Sequence[str] = ()) -> str:
+def as_python(address: str, lines: Sequence[str]) -> str:
     """Return a program that comes to the same circuit."""
-    body = [*lines, *more] or ["print(connectome.info())"]
-    needed = [name for name in ("SpikeTrains.load(", "simulate(") if name in "\n".join(body)]
-    names = sorted(["connect", *(name.partition("(")[0].partition(".")[0] for name in needed)])
-    imports = [f"from graphkit import {', '.join(names)}"]
-    shown = "\n".join(f"    {line}" for line in body)
-    return "\n".join([*imports, "", f"with connect({address!r}, read_only=True) as connectome:", shown])
+    body = "\n".join(f"    {line}" for line in lines or ["print(connectome.info())"])
+    program = f"with connect({address!r}, read_only=True) as connectome:\n{body}"
+    names = [name for name in ("SpikeTrains", "connect", "simulate") if re.search(rf"(?<![.\w]){name}[.(]", program)]
+    return f"from graphkit import {', '.join(names)}\n\n{program}"
 
 
 def _value(value: object) -> str:

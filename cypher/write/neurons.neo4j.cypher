@@ -1,5 +1,5 @@
 // Add neurons that are not in the graph yet.
-// :param rows: table -- the file's columns of Neuron
+// :param rows: table -- the file's columns of Neuron, and what is true of a neuron before it is counted or marked
 UNWIND $rows AS r
 CREATE (n:Neuron {root_id: r.root_id})
 SET
@@ -21,7 +21,7 @@ SET
   n.glut_avg = r.glut_avg,
   n.ach_avg = r.ach_avg,
   n.oct_avg = r.oct_avg,
-  n.input_synapses = 0,
-  n.output_synapses = 0,
-  n.is_target = false,
-  n.functional_nucleus = false
+  n.input_synapses = r.input_synapses,
+  n.output_synapses = r.output_synapses,
+  n.is_target = r.is_target,
+  n.functional_nucleus = r.functional_nucleus

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ import pyarrow as pa
 from neo4j import exceptions
 
 from graphkit.backends.neo4j_batches import batches, side_by_side
+from graphkit.backends.neo4j_errors import in_our_words
 from graphkit.backends.neo4j_values import one_record, rows_of, to_table
 from graphkit.cypher_text import COMMITS_ITSELF, code_of
 from graphkit.errors import (
@@ -23,8 +23,6 @@ from graphkit.errors import (
     CredentialsError,
     GraphkitError,
     ParameterError,
-    QueryError,
-    ServerUnavailableError,
     WriteRefusedError,
 )
 from graphkit.processes import this_process
@@ -41,14 +39,12 @@ CONNECTION_TIMEOUT_S = 10.0
 #: a deadlock. Not where the connection broke during the commit: whether that was made is not known.
 RETRY_S = 30.0
 
-_TRANSACTIONS_OF = """SHOW TRANSACTIONS YIELD transactionId AS id, status, metaData
-WHERE metaData.graphkit = $process RETURN id, status"""
-_STOP = """SHOW TRANSACTIONS YIELD transactionId AS id, metaData WHERE metaData.graphkit_reading = $reading
-TERMINATE TRANSACTIONS id YIELD message RETURN message"""
+#: What transactions are tagged with: the process that writes, the backend that reads. A user may terminate their own.
+_WRITER, _READER = "graphkit", "graphkit_reading"
+_TERMINATE = """SHOW TRANSACTIONS YIELD transactionId AS id, status, metaData WHERE metaData[$tag] = $value
+TERMINATE TRANSACTIONS id YIELD message RETURN id, status"""
 
 _Answer = TypeVar("_Answer")
-_PLACE = re.compile(r"\s*\(line (\d+), column (\d+) \(offset: \d+\)\).*", re.DOTALL)
-_CHOICES = re.compile(r": expected [^\n]{100,}")
 
 # What the driver logs it also raises; without a handler Python would print it on stderr as well.
 logging.getLogger("neo4j").addHandler(logging.NullHandler())
@@ -111,8 +107,7 @@ class Neo4jBackend:
         self._user = user
         self._has_password = password is not None
         self._database = database
-        self._writer = {"graphkit": this_process()}  # each transaction that writes tells the server who does
-        self._reading = secrets.token_hex(8)  # by which the server knows what this one reads
+        self._writer, self._reader = this_process(), secrets.token_hex(8)
         # One manager for all sessions: each reads at least what the ones before it wrote, on a cluster too.
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
         with self._wrapping(""):
@@ -146,10 +141,7 @@ class Neo4jBackend:
             columns = list(result.keys())
             return to_table(columns, result.values() if limit is None else [r.values() for r in result.fetch(limit)])
 
-        named = neo4j.unit_of_work(timeout=timeout_s, metadata={"graphkit_reading": self._reading})
-        work = named(self._not_retried_in_vain(fetch, text))
-        with self._wrapping(text), self._session(neo4j.READ_ACCESS) as session:
-            return session.execute_read(work)
+        return self._reading(fetch, text, timeout_s)
 
     def read_each(
         self, text: str, several: Sequence[Mapping[str, Value]], columns: Sequence[ReturnedColumn]
@@ -164,8 +156,7 @@ class Neo4jBackend:
             def fetch(transaction: neo4j.ManagedTransaction) -> pa.Table:
                 return rows_of(transaction.run(packed, _sent(parameters)).single(strict=True).values(), columns)
 
-            with self._wrapping(packed), self._session(neo4j.READ_ACCESS) as session:
-                return session.execute_read(self._not_retried_in_vain(fetch, packed))
+            return self._reading(fetch, packed)
 
         answers: list[pa.Table] = []
         side_by_side(read, several, answers.append)
@@ -218,9 +209,9 @@ class Neo4jBackend:
 
         with self._wrapping(text), self._session(neo4j.WRITE_ACCESS) as session:
             if COMMITS_ITSELF.search(code_of(text)):
-                query = neo4j.Query(text, metadata=self._writer, timeout=timeout_s)
+                query = neo4j.Query(text, metadata={_WRITER: self._writer}, timeout=timeout_s)
                 return _fetched(session.run(query, _sent(parameters)))
-            work = neo4j.unit_of_work(self._writer, timeout_s)(self._not_retried_in_vain(run, text))
+            work = neo4j.unit_of_work({_WRITER: self._writer}, timeout_s)(self._not_retried_in_vain(run, text))
             return session.execute_write(work)
 
     def plan(
@@ -234,30 +225,25 @@ class Neo4jBackend:
             plan = told.profile if profile else told.plan
             return str((plan or {})["args"]["string-representation"]).strip()
 
-        work = neo4j.unit_of_work(timeout=timeout_s)(self._not_retried_in_vain(run, text))
-        with self._wrapping(text), self._session(neo4j.READ_ACCESS) as session:
-            return session.execute_read(work)
+        return self._reading(run, text, timeout_s)
 
     def end_transactions(self, process: str) -> None:
         """Terminate what the server still does for a process, and wait until it is undone or made."""
         until = time.monotonic() + RETRY_S
-        while (found := self.read(_TRANSACTIONS_OF, {"process": process})).num_rows:
+        while found := self._terminate(_WRITER, process):
             if time.monotonic() > until:
                 # What is terminated and not undone waits for its client, and can commit no more.
-                if all(status.startswith("Terminated") for status in found["status"].to_pylist()):
+                if all(status.startswith("Terminated") for _, status in found):
                     return
                 raise BackendError(
-                    f"{self.address}: {', '.join(found['id'].to_pylist())} of a process that is gone goes on, though "
+                    f"{self.address}: {', '.join(name for name, _ in found)} of a process that is gone goes on, though "
                     "it was terminated. Try again later, or restart the server."
                 )
-            self.execute("TERMINATE TRANSACTIONS $ids", {"ids": found["id"].to_pylist()})
             time.sleep(0.1)
 
     def stop(self) -> None:
         """Stop the statement that another thread is reading with; see :class:`~graphkit.backends.base.Backend`."""
-        # Sessions belong to one thread; anyone may end transactions of their own.
-        with self._wrapping(_STOP), self._session(neo4j.READ_ACCESS) as session:
-            session.run(_STOP, reading=self._reading).consume()
+        self._terminate(_READER, self._reader)
 
     def checkpoint(self) -> None:
         """Leave it to the server, which makes its own checkpoints."""
@@ -270,6 +256,23 @@ class Neo4jBackend:
         return self._driver.session(
             database=self._database, default_access_mode=access, bookmark_manager=self._bookmarks, fetch_size=10_000
         )
+
+    def _reading(
+        self, work: Callable[[neo4j.ManagedTransaction], _Answer], text: str, timeout_s: float | None = None
+    ) -> _Answer:
+        """Do the work of a statement in a read transaction that :meth:`stop` ends."""
+        named = neo4j.unit_of_work({_READER: self._reader}, timeout_s)(self._not_retried_in_vain(work, text))
+        with self._wrapping(text), self._session(neo4j.READ_ACCESS) as session:
+            return session.execute_read(named)
+
+    def _terminate(self, tag: str, value: str) -> list[tuple[str, str]]:
+        """Terminate the transactions that are tagged so; return their names, and the status that each had."""
+
+        def run(transaction: neo4j.ManagedTransaction) -> list[tuple[str, str]]:
+            return [(name, status) for name, status in transaction.run(_TERMINATE, tag=tag, value=value).values()]
+
+        with self._wrapping(_TERMINATE), self._session(neo4j.READ_ACCESS) as session:
+            return session.execute_read(run)
 
     def _not_retried_in_vain(
         self, work: Callable[[neo4j.ManagedTransaction], _Answer], text: str
@@ -296,76 +299,14 @@ class Neo4jBackend:
             raise ParameterError("a parameter holds a whole number that does not fit into 64 bits") from error
 
     def _wrapped(self, error: exceptions.Neo4jError | exceptions.DriverError, text: str) -> GraphkitError:
-        if isinstance(error, exceptions.IncompleteCommit):
-            return ServerUnavailableError(
-                f"the connection to {self.address} broke during a commit; whether that was made is not known. A step "
-                "of graphkit is completed by running it again; look before you repeat a statement of your own."
-            )
-        if isinstance(error, exceptions.ServiceUnavailable | exceptions.SessionExpired):
-            return ServerUnavailableError(
-                f"no Neo4j answers at {self.address}. Is it started (`docker compose up`, then wait until healthy)? "
-                f"Are host and port those of Bolt (7687 by default)? Is TLS (+s) wanted or not? ({_first_line(error)})"
-            )
-        if isinstance(error, exceptions.DriverError):
-            return BackendError(f"{self.address}: {_first_line(error)}")
-        code, message = error.code or "", error.message or str(error)
-        if isinstance(error, exceptions.AuthError) or code.endswith("AuthenticationRateLimit"):
-            given = "was refused" if self._has_password else "was asked for and none was given"
-            return CredentialsError(
-                f"{self.address}: the password of user {self._user!r} {given}. Give it as password=; the command line "
-                f"takes it from NEO4J_PASSWORD, from --password-file, or asks. ({_first_line(message)})"
-            )
-        if isinstance(error, exceptions.Forbidden):
-            return CredentialsError(f"{self.address}: user {self._user!r} may not do this ({_first_line(message)})")
-        if code.endswith("AccessMode"):
-            return WriteRefusedError(
-                "the statement writes or changes the schema, and only reading is allowed here. Allow writing with "
-                "write=True (on the command line: --write) if that is what you want."
-            )
-        if code.endswith("ParameterMissing"):
-            return ParameterError(f"{message}: the query names it with $, and no value was given")
-        if "TransactionTimedOut" in code:
-            return BackendError("the query was stopped at its time limit. Narrow it, or allow more seconds.")
-        if code.endswith("Transaction.Terminated"):
-            return BackendError("the query was stopped")
-        if "OutOfMemory" in code:
-            return BackendError(
-                f"{self.address}: the server's memory does not hold this ({_first_line(message)}). Ask for less at "
-                "once, or give the server more (NEO4J_HEAP in docker-compose.yml)."
-            )
-        if code.endswith(("TransactionLogError", "TransactionCommitFailed", "TransactionStartFailed")):
-            return BackendError(
-                f"{self.address}: the server cannot write to its disk, which is probably full "
-                f"({_first_line(message)}). Make room, start the server again (`docker compose restart`), then repeat "
-                "what was not finished: `graphkit info` names it."
-            )
-        if code.endswith("DatabaseNotFound"):
-            return BackendError(
-                f"{self.address}: there is no database {self._database!r}. Community servers have one, neo4j; "
-                "`SHOW DATABASES` lists them."
-            )
-        if code.startswith(("Neo.ClientError.Statement.", "Neo.ClientError.Procedure.")):
-            return QueryError(_placed(message, text))
-        return BackendError(f"{self.address}: {message} ({code})")
+        return in_our_words(
+            error, text, address=self.address, user=self._user, has_password=self._has_password,
+            database=self._database,
+        )  # fmt: skip
 
 
 def _fetched(result: neo4j.Result) -> pa.Table:
     return to_table(list(result.keys()), result.values())
-
-
-def _first_line(error: object) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
-
-
-def _placed(message: str, text: str) -> str:
-    """Return the server's message with the place first, and a caret under it."""
-    found = _PLACE.search(message)
-    shortened = _CHOICES.sub("", _PLACE.sub("", message))
-    line, column = (int(found[1]), int(found[2])) if found else (0, 0)
-    lines = text.splitlines()
-    if not 1 <= line <= len(lines):
-        return shortened
-    return f"line {line}, column {column}: {shortened}\n  {lines[line - 1]}\n  {' ' * (column - 1)}^"
 
 
 def _sent(parameters: Mapping[str, Value]) -> dict[str, object]:

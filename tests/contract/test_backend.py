@@ -423,6 +423,16 @@ def test_another_thread_stops_a_long_query_and_no_other(connect: Open) -> None:
         asking.read(ENDLESS, {}, timeout_s=0.3)
 
 
+def test_another_thread_stops_reading_in_parts(backend: Backend) -> None:
+    timer = threading.Timer(1.0, backend.stop)
+    timer.start()
+
+    with pytest.raises(BackendError, match=r"the query was stopped$"):
+        backend.read_each(ENDLESS, [{}], [ReturnedColumn("c", "int", nullable=False)])
+
+    timer.join()
+
+
 # ---------------------------------------------------------------------------------------------- writing
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import ssl
+from collections.abc import Iterator
 
 from neo4j import exceptions
 
@@ -51,6 +53,14 @@ def in_our_words(
             "of graphkit is completed by running it again; look before you repeat a statement of your own."
         )
     if isinstance(error, exceptions.ServiceUnavailable | exceptions.SessionExpired):
+        for cause in _causes(error):
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                scheme, host = address.split("://")
+                return ServerUnavailableError(
+                    f"the certificate of {address} is refused ({cause.verify_message}). It has to be made out to this "
+                    "host, and signed by an authority that this machine knows. Where you are sure of the server, "
+                    f"accept one that it signed itself: {scheme}sc://{host}"
+                )
         return ServerUnavailableError(
             f"no Neo4j answers at {address}. Is it started (`docker compose up`, then wait until healthy)? "
             f"Are host and port those of Bolt (7687 by default)? Is TLS (+s) wanted or not? ({_first_line(error)})"
@@ -96,6 +106,16 @@ def in_our_words(
     if code.startswith(("Neo.ClientError.Statement.", "Neo.ClientError.Procedure.")):
         return QueryError(_placed(message, text))
     return BackendError(f"{address}: {message} ({code})")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and all that led to it: where a server of several addresses is asked, those of each."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for member in error.exceptions:
+                yield from _causes(member)
+        error = error.__cause__ or error.__context__
 
 
 def _first_line(error: object) -> str:

@@ -16,6 +16,7 @@ from neo4j import exceptions
 
 from graphkit.backends.neo4j_batches import batches, side_by_side
 from graphkit.backends.neo4j_errors import in_our_words
+from graphkit.backends.neo4j_faults import check_plan, may_order_wrongly
 from graphkit.backends.neo4j_values import one_record, rows_of, to_table
 from graphkit.cypher_text import COMMITS_ITSELF, code_of
 from graphkit.errors import (
@@ -137,6 +138,7 @@ class Neo4jBackend:
         """Run one statement in a read transaction; see :class:`~graphkit.backends.base.Backend`."""
 
         def fetch(transaction: neo4j.ManagedTransaction) -> pa.Table:
+            _check_answerable(transaction, text, parameters)
             result = transaction.run(text, _sent(parameters))
             columns = list(result.keys())
             return to_table(columns, result.values() if limit is None else [r.values() for r in result.fetch(limit)])
@@ -205,6 +207,7 @@ class Neo4jBackend:
             raise WriteRefusedError(f"{self.address} was opened to read only; open it without read_only=True to write")
 
         def run(transaction: neo4j.ManagedTransaction) -> pa.Table:
+            _check_answerable(transaction, text, parameters)
             return _fetched(transaction.run(text, _sent(parameters)))
 
         with self._wrapping(text), self._session(neo4j.WRITE_ACCESS) as session:
@@ -303,6 +306,12 @@ class Neo4jBackend:
             error, text, address=self.address, user=self._user, has_password=self._has_password,
             database=self._database,
         )  # fmt: skip
+
+
+def _check_answerable(transaction: neo4j.ManagedTransaction, text: str, parameters: Mapping[str, Value]) -> None:
+    if may_order_wrongly(text):
+        plan = transaction.run(f"EXPLAIN {text}", _sent(parameters)).consume().plan
+        check_plan(plan or {"operatorType": "", "args": {}})
 
 
 def _fetched(result: neo4j.Result) -> pa.Table:

@@ -11,7 +11,7 @@ import pytest
 
 from graphkit.circuit import Circuit
 from graphkit.connectome import Connectome
-from graphkit.errors import GraphkitError, ParameterError, SelectionError, WriteRefusedError
+from graphkit.errors import BackendError, GraphkitError, ParameterError, SelectionError, WriteRefusedError
 from graphkit.explorer import looking
 from graphkit.explorer.looking import look
 from graphkit.explorer.saying import as_cypher
@@ -124,6 +124,12 @@ def test_a_circuit_that_no_page_can_show_is_refused(connectome: Connectome, monk
     monkeypatch.setattr(looking, "LARGEST", 3)
     with pytest.raises(SelectionError, match="10 neurons are more than this page can show"):
         look(connectome, View().with_pick(by="cypher", text="MATCH (n:Neuron) RETURN n.root_id AS root_id"))
+
+
+def test_a_search_for_paths_ends_at_its_time_limit(connectome: Connectome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "_TIME_LIMIT_S", 0.0)
+    with pytest.raises(BackendError, match="stopped after 0 s, with 0 of 2 neurons done"):
+        look(connectome, by_ids(1).with_step(do="paths", of=ids(1, 3), to=ids(8)[0]))
 
 
 def test_one_more_step_says_what_the_whole_view_says(connectome: Connectome) -> None:

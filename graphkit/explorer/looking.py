@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -10,7 +11,7 @@ import pandas as pd
 
 from graphkit.circuit import Circuit
 from graphkit.connectome import Connectome
-from graphkit.errors import ParameterError, SelectionError
+from graphkit.errors import BackendError, ParameterError, SelectionError
 from graphkit.explorer.view import View
 from graphkit.selection import Selection
 
@@ -20,7 +21,7 @@ __all__ = ["FIRST_VIEW", "LARGEST", "Looked", "Statement", "look"]
 LARGEST = 20_000
 #: Neurons that a page shows unasked.
 FIRST_VIEW = 3_000
-_TIME_LIMIT_S = 20.0
+_TIME_LIMIT_S = 20.0  # of one step whose work nobody knows beforehand
 _ROWS = 200_000  # of one step
 
 
@@ -202,12 +203,25 @@ def _paths(connectome: Connectome, step: Mapping[str, object], root_ids: list[in
     if len(starts) > 50:
         raise ParameterError(f"{len(starts)} neurons are selected; paths are looked for from 50 at most")
     connectome.graph.require_known([*starts, to], "neurons")
+    search = connectome.graph.queries["analysis/shortest_paths"]
     found: list[pd.DataFrame] = []
-    for start in starts:
-        if start != to:
-            values = {"pre_root_id": start, "post_root_id": to, "min_synapses": least}
-            found.append(connectome.query("analysis/shortest_paths", **values))
-            looked.statements.append(_named(connectome, "analysis/shortest_paths", **values))
+    until = time.monotonic() + _TIME_LIMIT_S  # for all of them
+    for number, start in enumerate(starts):
+        if start == to:
+            continue
+        values = {"pre_root_id": start, "post_root_id": to, "min_synapses": least}
+        try:
+            if (left := until - time.monotonic()) <= 0:
+                raise TimeoutError
+            found.append(connectome.graph.cypher(search.text, values, timeout_s=left))
+        except (BackendError, TimeoutError) as error:
+            if time.monotonic() < until:
+                raise
+            raise BackendError(
+                f"the search for paths was stopped after {_TIME_LIMIT_S:g} s, with {number} of {len(starts)} neurons "
+                "done. Begin with fewer neurons, or allow more synapses at least."
+            ) from error
+        looked.statements.append(_named(connectome, search.name, **values))
     on_way: Any = pd.concat(found)[["pre_root_id", "post_root_id"]].to_numpy().ravel() if found else []
     if not len(on_way):
         raise SelectionError(

@@ -23,6 +23,13 @@ from graphkit.explorer.security import is_loopback, protect
 
 __all__ = ["Site", "application"]
 
+#: What every first view needs, and Dash would ask for one after the other when it comes across it, on every visit anew.
+_AT_ONCE = (
+    ("plotly", "package_data/plotly.min.js"),
+    ("dash_ag_grid", "async-community.js"),
+    *(("dash", f"dcc/async-{part}.js") for part in ("graph", "dropdown", "upload")),
+)
+
 
 def application(explorer: Explorer, *, host: str = "127.0.0.1", token: str | None = None) -> Dash:
     """Return the page as a Dash application; nothing of it comes from another server.
@@ -39,6 +46,8 @@ def application(explorer: Explorer, *, host: str = "127.0.0.1", token: str | Non
         assets_folder=str(Path(__file__).parent / "assets"), on_error=page.on_error,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )  # fmt: skip
+    for package, script in _AT_ONCE:
+        app.scripts.append_script({"namespace": package, "relative_package_path": script})
     app.layout = lambda: page.layout(explorer)
     page.register(app, explorer)
     for panel in (circuit_events, circuit_shown, ask_events, simulate_events, run_events, take):

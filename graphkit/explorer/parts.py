@@ -22,6 +22,9 @@ _MODEBAR = [
 ]
 
 
+#: A place for a figure; axes that nobody needs yet would be drawn in every one.
+_EMPTY = {"data": [], "layout": {"xaxis": {"visible": False}, "yaxis": {"visible": False}}}
+
 #: Tables in the page's own colours, which change with its theme.
 _GRID_LOOK = (
     "themeQuartz.withParams({backgroundColor: 'var(--ground)', foregroundColor: 'var(--text)', "
@@ -104,7 +107,7 @@ def figure_card(name: str, *, label: str, classes: str = "") -> html.Figure:
         [
             html.H2(id=f"{name}-title"),
             dcc.Graph(
-                id=name, responsive=True, className="graph", figure={"data": [], "layout": {}},
+                id=name, responsive=True, className="graph", figure=_EMPTY,
                 config={"displaylogo": False, "scrollZoom": True, "modeBarButtonsToRemove": _MODEBAR,
                         "toImageButtonOptions": {"filename": f"graphkit_{name}", "scale": 2}},
             ),

@@ -3,6 +3,8 @@ window.dash_clientside = window.dash_clientside || {};
 window.dash_clientside.explorer = (() => {
   const GRAPHS = ['network', 'raster', 'rates', 'activity', 'comparison', 'ask-network', 'wiring', 'cut'];
   const MOST = 20000;
+  // As many pixels as the screen has: plotly draws four for each, and without a graphics card that is a second.
+  Plotly.setPlotConfig({ plotGlPixelRatio: Math.min(window.devicePixelRatio || 1, 2) });
   let adding = false;
   for (const kind of ['keydown', 'keyup', 'mousedown', 'click'])
     window.addEventListener(kind, event => { adding = event.shiftKey || event.ctrlKey || event.metaKey; }, true);

@@ -244,13 +244,15 @@ def plain_forms(connectome: Connectome, table: Table, spikes: SpikeTrains) -> No
     table.compared("merge", (pairs[2], lambda: two(merge, 2, neuropils=[])), plain)
     plain = (pairs[1], lambda: graph.backend.read(PLAIN_EXPORT, ends(tenths[1])))
     table.compared("circuit", (counted(graph, "CONNECTS", ids), connectome.circuit), plain)
-    values = {"run_id": ["benchmark"] * n, "spike_count": [10] * n, "rate_hz": [10.0] * n}
-    activity = pa.table({"root_id": ids, **values, "spike_times_ms": [[float(k) for k in range(10)]] * n})
-    text = graph.queries["write/activity"].text
+    times = pa.array([[float(k) for k in range(10)]] * n)
+    values = {"spike_count": [10] * n, "rate_hz": [10.0] * n, "rate_sd_hz": [1.0] * n, "first_spike_ms": [0.0] * n}
+    lists = {"spike_times_ms": pa.nulls(n), "spike_trials": pa.nulls(n), "latest_times_ms": times}
+    recorded = pa.table({"run_id": ["benchmark"] * n, "root_id": ids, **values, **lists})
+    text = graph.queries["write/recorded"].text
     table.compared(
-        "properties of neurons",
-        (tenth, lambda: graph.backend.write_rows(text, activity.slice(0, tenth))),
-        (tenth, lambda: one_by_one(graph, text, batches_of(activity.slice(tenth, tenth)))),
+        "write back",
+        (tenth, lambda: graph.backend.write_rows(text, recorded.slice(0, tenth))),
+        (tenth, lambda: one_by_one(graph, text, batches_of(recorded.slice(tenth, tenth)))),
     )
 
 

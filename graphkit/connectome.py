@@ -246,7 +246,7 @@ class Connectome:
         -------
         dict
             pairs, rows_merged, pairs_of_several_rows, excitatory, inhibitory, unsigned (connections); synapses,
-            synapses_cancelled; seconds.
+            synapses_cancelled; smallest_pair (synapses, None without pairs); seconds.
 
         Raises
         ------

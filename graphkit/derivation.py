@@ -95,9 +95,9 @@ def merge_connections(
                 "analysis/merge_connections_by_row" if by_row else "analysis/merge_connections", progress=progress,
                 neurons_at_once=_neurons_merged_at_once(graph), neuropils=neuropils, **(signs if by_row else {}),
             )  # fmt: skip
-            if not neuropils:
-                graph.tell("write/smallest_pair")
         report.update(_plain(graph.ask("analysis/merge_report")))
+        if not (only_signs or neuropils):
+            graph.tell("write/smallest_pair", smallest=report["smallest_pair"])
         report["seconds"] = round(time.perf_counter() - started, 3)
     return report
 

@@ -35,7 +35,8 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
     run_id = spikes.run_id or f"run-{now()}"
     model = spikes.run.get("model", "")
     with Steps(graph).run("write_back", {"run_id": run_id}) as report:
-        graph.tell("write/forget_recorded", run_id=run_id)
+        if len(graph.ask("select/run_parameters", run_id=run_id)):
+            graph.tell("write/forget_recorded", run_id=run_id)
         graph.tell(
             "write/run",
             run_id=run_id,
@@ -51,9 +52,14 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
             dataset=str(spikes.run.get("dataset", "")),
             graphkit_version=__version__,
         )
-        graph.tell_rows("write/recorded", _recorded(run_id, spikes, rates, all_trials), progress=progress)
         graph.tell("write/clear_activity")
-        graph.tell_rows("write/activity", _activity(run_id, spikes, rates), progress=progress)
+        recorded, latest = _recorded(run_id, spikes, rates, all_trials), _activity(run_id, spikes, rates)
+        if "write/activity" in graph.queries:  # one statement writes into one table
+            graph.tell_rows("write/recorded", recorded, progress=progress)
+            graph.tell_rows("write/activity", latest, progress=progress)
+        else:
+            both = recorded.append_column("latest_times_ms", latest.column("spike_times_ms"))
+            graph.tell_rows("write/recorded", both, progress=progress)
         report.update(
             run_id=run_id,
             neurons=len(spikes.root_ids),

@@ -443,8 +443,9 @@ def merge_report(w: Wiring, p: Asked) -> Answer:
     weights = [c.weight_signed for c in w.connections]
     n_rows = [c.n_rows for c in w.connections]
     lost = synapses(w.connections) - sum(abs(x) for x in weights)
+    smallest = min((c.syn_count for c in w.connections), default=None)
     yield (len(weights), sum(n_rows), sum(n > 1 for n in n_rows), synapses(w.connections), sum(x > 0 for x in weights),
-           sum(x < 0 for x in weights), weights.count(0), lost)  # fmt: skip
+           sum(x < 0 for x in weights), weights.count(0), lost, smallest)  # fmt: skip
 
 
 @oracle

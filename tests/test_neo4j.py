@@ -333,6 +333,18 @@ def test_rows_are_sent_in_batches(backend: Neo4jBackend, monkeypatch: pytest.Mon
     assert told == [(10, 25), (20, 25), (25, 25)]
 
 
+def test_fewer_rows_are_sent_at_once_where_each_holds_much(
+    backend: Neo4jBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graphkit.backends.neo4j.BYTES_PER_TRANSACTION", 4_000)
+    rows = pa.table({"run_id": ["run"] * 6, "root_id": range(6), "spike_times_ms": [[0.5] * 200] * 6})
+
+    backend.write_rows("CREATE (t:Transaction {rows: size($rows), first: $rows[0].root_id})", rows)
+
+    found = backend.read("MATCH (t:Transaction) RETURN t.rows AS rows, t.first AS first ORDER BY first", {})
+    assert found.to_pylist() == [{"rows": 3, "first": 0}, {"rows": 3, "first": 3}]
+
+
 def test_statement_may_commit_in_parts_of_its_own(backend: Neo4jBackend) -> None:
     backend.write("UNWIND range(1, 25) AS i CREATE (:Neuron {root_id: i})", {})
 

@@ -1,5 +1,4 @@
 // Keep the smallest merged pair with the dataset: the threshold that its files were published with.
-MATCH (:Neuron)-[c:CONNECTS]->(:Neuron)
-WITH min(c.syn_count) AS smallest
+// :param smallest: int? -- its synapses
 MATCH (d:Dataset)
-SET d.min_syn_count = smallest
+SET d.min_syn_count = $smallest

@@ -94,6 +94,9 @@ def test_from_the_first_view_to_spikes_of_a_grown_circuit(
     with graph.open(read_only=True) as connectome:
         targets = connectome.neurons(is_target=True)["root_id"].astype(str).tolist()
         partners = connectome.query("analysis/partners_downstream", root_ids=[int(targets[0])], min_synapses=2)
+    walk.page.get_by_role("button", name="Side any", exact=True).click()
+    walk.page.get_by_role("searchbox", name="Search: Side", exact=True).wait_for()
+    walk.page.keyboard.press("Escape")
     expected = {targets[0], *partners["post_root_id"].drop_duplicates().head(10).astype(str)}
     walk.page.click("#pick-by >> text=IDs")
     walk.fill("pick-ids-text", targets[0])

@@ -201,6 +201,19 @@ def test_every_wiring_figure_is_drawn_in_both_themes_and_stacked_on_a_phone(expl
             assert figure.layout.template.layout.paper_bgcolor == THEMES[theme].ground, name
             if "xaxis2" in figure.layout:
                 assert figure.layout.yaxis.domain[0] > figure.layout.yaxis2.domain[1], name
+            assert all(
+                len(line) <= 40 for axis in figure.select_xaxes() for line in (axis.title.text or "").split("<br>")
+            )
+            # A flow has no axes: the room of the figure that stood there before must not stay.
+            assert figure.layout.margin.autoexpand == (name not in ("flow", "senders")), name
+    phone, _, _ = shown_figure(FIGURES["distributions"](explorer, View(), "light"), {"px": 350, "theme": "light"})
+    assert [trace.name for trace in phone.data if trace.showlegend is False] == []
+    network, _, _ = shown_figure(FIGURES["network"](explorer, View(), "light"), {"px": 350, "theme": "light"})
+    keys = {trace.name: trace.showlegend for trace in network.data if trace.type == "scatter"}
+    assert {name for name, shown in keys.items() if shown is False} == {
+        name for name in keys if name.endswith("synapses")
+    }
+    assert any(name.endswith("synapses") for name in keys)
 
 
 def test_of_a_run_from_elsewhere_the_most_active_neurons_are_drawn(

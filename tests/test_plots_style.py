@@ -107,7 +107,7 @@ def test_the_caption_reads_the_record_of_a_run() -> None:
     }  # fmt: skip
     assert origin({}, run) == [
         "toy v1", "min_synapses 5", "run r2", "model fly_lif", "delay_ms 2.5", "Poisson input: target 40 Hz x 21 mV",
-        "1 neurons silenced (outputs)", "engine event_driven", "seed 18446744073709551615",
+        "1 neuron silenced (outputs)", "engine event_driven", "seed 18446744073709551615",
     ]  # fmt: skip
     assert origin({"dataset": "toy", "version": "v1"}) == ["toy v1"]
     assert origin({}) == []

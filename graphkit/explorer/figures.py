@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from typing import Any, TypedDict
 
@@ -25,6 +26,7 @@ from graphkit.plots.style import SEPARATOR, Theme
 __all__ = ["FIGURES", "WIRING", "Room", "network_of", "shown_figure", "theme_of"]
 
 _MARGIN = 8
+_NARROW_LETTERS = 40  # of an axis title on a phone
 _FULL_PX = 1000  # above it, marks have the size that graphkit.plots gives them
 
 
@@ -132,9 +134,12 @@ def shown_figure(figure: go.Figure, room: Room | None = None) -> tuple[go.Figure
         _stack(figure)
         for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
             axis.title.font.size = 10
+            axis.title.text = "<br>".join(textwrap.wrap(axis.title.text or "", _NARROW_LETTERS)) or None
         for trace in figure.data:  # widths are the least of what a narrow legend has room for
-            if (trace.name or "").endswith(("synapses", "and more synapses")) and trace.type == "scatter":
+            if trace.type == "scatter" and trace.name.endswith("synapses") and [*trace.x] == [None]:
                 trace.showlegend = False
+            if trace.type == "bar":
+                trace.textfont.size = 9
     for name in figure.layout:  # said, so that no range of another figure stays in the same place
         if name.startswith(("xaxis", "yaxis")) and figure.layout[name].autorange is None is figure.layout[name].range:
             figure.layout[name].autorange = True
@@ -145,9 +150,14 @@ def shown_figure(figure: go.Figure, room: Room | None = None) -> tuple[go.Figure
     for note in figure.layout.annotations:
         if note.name == "band":
             note.font.size = 8 if narrow else 11
+        if note.name == "panel" and narrow:
+            note.font.size = 9
     above = int(meta.get("above", 0)) + 30 * (narrow and len(levels) > 2)
+    # Without axes there is nothing to make room for; plotly would keep the room of another figure's in the same place.
+    expand = all(trace.type != "sankey" for trace in figure.data)
     figure.update_layout(
-        title=None, height=None, autosize=True, margin={"t": _MARGIN + above, "b": 8, "l": 8, "r": 8},
+        title=None, height=None, autosize=True,
+        margin={"t": _MARGIN + above, "b": 8, "l": 8, "r": 8, "autoexpand": expand},
         legend={"font": {"size": 9 if narrow else 11}, "entrywidth": 0},
         modebar={"orientation": "v" if narrow else "h"}, uirevision=str(meta.get("title", "")).partition(" ")[0],
     )  # fmt: skip

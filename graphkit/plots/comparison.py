@@ -136,7 +136,7 @@ def plot_comparison(
     template(theme)
     known(view, ("scatter", "volcano"), "view")
     table = compare_rates(a, b)
-    title = f"{names[1]} against {names[0]}: rates of {len(table):,} neurons"
+    title = f"{names[1][:1].upper()}{names[1][1:]} against {names[0]}: rates of {len(table):,} neurons"
     facts = [f"{names[0]}: {_told(a)}", f"{names[1]}: {_told(b)}", *origin({}, {"circuit": a.run.get("circuit")})]
     fired = table[(table["rate_a_hz"] > 0) | (table["rate_b_hz"] > 0)]
     if not len(fired):

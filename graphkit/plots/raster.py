@@ -121,7 +121,7 @@ def plot_raster(
         figure.add_annotation(
             text=f'<span style="color:{colors[part.name]}">■</span> <b>{plain(part.name)}</b>  '
             f"{part.fired:,} of {part.neurons:,} neurons fired",
-            x=0, xref="paper", xanchor="left", y=top, yref="paper", yanchor="bottom", showarrow=False,
+            x=0, xref="paper", xanchor="left", y=top, yref="paper", yanchor="bottom", showarrow=False, name="panel",
         )  # fmt: skip
     rate_axis = f"y{len(parts) + 1}"
     width = f"SD {smooth_ms:g} ms" if smooth_ms else f"{bin_ms:g} ms bins"

@@ -152,7 +152,8 @@ def _add_silent(figure: go.Figure, groups: pd.DataFrame) -> None:
         go.Bar(
             x=silent, y=np.arange(len(groups)), xaxis="x2", orientation="h", width=0.3, name="silent",
             marker={"color": SILENT}, showlegend=False, text=[f"{share:.0f} %" for share in silent],
-            textposition="outside", cliponaxis=False, customdata=groups["neurons"] - groups["fired"],
+            textposition=np.where(silent > 50, "inside", "outside"), textangle=0, constraintext="none",
+            cliponaxis=False, customdata=groups["neurons"] - groups["fired"],
             hovertemplate="%{customdata:,} silent<extra></extra>",
         )
     )  # fmt: skip

@@ -208,6 +208,20 @@ window.dash_clientside.explorer = (() => {
       setTimeout(() => { window.dispatchEvent(new Event('resize')); }, 30);
   }).observe(document.documentElement, { attributes: true, attributeFilter: ['hidden'], subtree: true });
 
+  // Dash names a list by its value alone: its label comes first, and the field for searching in it is named after it.
+  new MutationObserver(() => {
+    for (const list of document.querySelectorAll('button.dash-dropdown[id]:not([data-named])')) {
+      const label = document.querySelector(`label[for="${CSS.escape(list.id)}"]`);
+      if (!label) continue;
+      label.id = `${list.id}-label`;
+      list.setAttribute('aria-labelledby', `${label.id} ${list.getAttribute('aria-labelledby')}`);
+      list.dataset.named = label.innerText;
+    }
+    const search = document.querySelector('.dash-dropdown-search:not([aria-label])');
+    const open = search && document.querySelector('button.dash-dropdown[data-named][aria-expanded=true]');
+    if (open) search.setAttribute('aria-label', `Search: ${open.dataset.named}`);
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
   // Tabs within a panel; those of the panels themselves are in the address.
   window.addEventListener('click', event => {
     const tab = event.target.closest && event.target.closest('.tabs [role=tab]');

@@ -76,12 +76,19 @@ def load(graph: Graph, loader: Loader, mode: Mode, progress: Progress | None) ->
                 graph.create_schema()
                 for step in ("predict", "merge", "mark", "write_back"):
                     graph.tell("write/forget_step", name=step)
-            graph.tell_rows("write/annotations" if mode == "add" and known else "write/neurons", checked.neurons)
-            graph.tell_rows("write/synapses", connections, progress=progress)
-            graph.tell("write/clear_counts")
-            graph.tell("write/count_input")
-            graph.tell("write/count_output")
-            totals = graph.ask("analysis/counts").iloc[0]
+            if mode == "add" and known:
+                graph.tell_rows("write/annotations", checked.neurons)
+                graph.tell_rows("write/synapses", connections, progress=progress)
+                graph.tell("write/clear_counts")
+                graph.tell("write/count_input")
+                graph.tell("write/count_output")
+                totals = graph.ask("analysis/counts").iloc[0].to_dict()
+            else:
+                # The files are all that the graph will hold: what they sum up to needs no second look at its rows.
+                graph.tell_rows("write/neurons", _counted(checked.neurons, connections))
+                graph.tell_rows("write/synapses", connections, progress=progress)
+                totals = {"rows": connections.num_rows, "neurons": checked.neurons.num_rows}
+                totals["synapses"] = checked.synapses
             kept = [
                 file for file in known.values() if mode == "add" and file["sha256"] not in {f.sha256 for f in files}
             ]
@@ -143,6 +150,17 @@ def _as_new(neurons: pa.Table) -> pa.Table:
         place = neurons.schema.get_field_index(name)
         column = pa.repeat(pa.scalar(value, neurons.schema.field(place).type), neurons.num_rows)
         neurons = neurons.set_column(place, name, column)
+    return neurons
+
+
+def _counted(neurons: pa.Table, connections: pa.Table) -> pa.Table:
+    """Return the neurons with their input and output synapses over the rows."""
+    for end, name in (("post_root_id", "input_synapses"), ("pre_root_id", "output_synapses")):
+        sums = connections.group_by(end).aggregate([("syn_count", "sum")]).combine_chunks()
+        at = pc.index_in(neurons.column("root_id"), sums.column(end).combine_chunks())
+        place = neurons.schema.get_field_index(name)
+        counts = pc.fill_null(sums.column("syn_count_sum").take(at), 0).cast(neurons.schema.field(place).type)
+        neurons = neurons.set_column(place, name, counts)
     return neurons
 
 

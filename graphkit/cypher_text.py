@@ -32,7 +32,7 @@ COMMITS_ITSELF = re.compile(r"\bIN\s+(\S+\s+CONCURRENT\s+|CONCURRENT\s+)?TRANSAC
 # Procedures that only describe the graph; a subquery CALL { … } or CALL (…) { … } is code of its own.
 _READING_CALL = re.compile(
     r"CALL\s*(\([^)]*\)\s*)?\{|CALL\s+(db\.labels|db\.relationshipTypes|db\.propertyKeys|db\.schema\.\w+|"
-    r"show_tables|table_info|show_connection|show_functions|db_version)\s*\(",
+    r"show_tables|table_info|storage_info|show_connection|show_functions|db_version)\s*\(",
     re.IGNORECASE,
 )
 

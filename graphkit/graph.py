@@ -215,12 +215,17 @@ class Graph:
         wanted = [(table, column) for table in (*NODE_TABLES, *RELATIONSHIP_TABLES) for column in table.columns]
         lacking = [f"{t.name}.{c.name}" for t, c in wanted if (t.name, c.name) not in found]
         if lacking:
-            made = self.backend.read("MATCH (d:Dataset) RETURN d.graphkit_version AS version", {})
-            versions = ", ".join(map(str, made.column("version").to_pylist())) or "another version"
-            raise GraphFileError(
-                f"{self.backend.address} was made by graphkit {versions}; this is {__version__}, which keeps "
-                f"{', '.join(lacking[:5])} as well. The graph can be rebuilt: remove it and load the CSV files again."
-            )
+            differs = f"keeps {', '.join(lacking[:5])} as well"
+        elif not self.ask("select/compressed_numbers").empty:
+            differs = "stores numbers uncompressed, because the engine reads some of the compressed ones as 0"
+        else:
+            return
+        made = self.backend.read("MATCH (d:Dataset) RETURN d.graphkit_version AS version", {})
+        versions = ", ".join(map(str, made.column("version").to_pylist())) or "another version"
+        raise GraphFileError(
+            f"{self.backend.address} was made by graphkit {versions}; this is {__version__}, which {differs}. "
+            "The graph can be rebuilt: remove it and load the CSV files again."
+        )
 
     def _id_ranges(self, size: int) -> list[tuple[int, int]]:
         firsts = self.ask("select/id_ranges", size=size)["first_id"].tolist()

@@ -126,11 +126,12 @@ def checked_tables(loader: Loader, progress: Progress | None) -> Iterator[Checke
         with pa.memory_map(str(spool)) as source, pa.ipc.open_file(source) as reader:
             connections = reader.read_all()
             both = [*connections.column(0).chunks, *connections.column(1).chunks]
-            connected = np.sort(pc.unique(pa.chunked_array(both, pa.int64())).to_numpy())
+            ends = pc.value_counts(pa.chunked_array(both, pa.int64()))
+            connected = ends.field("values").to_numpy()
             unknown = np.setdiff1d(connected, annotated, assume_unique=True)
             new = _full(pa.table({"root_id": pa.array(unknown, pa.int64())}), neurons.schema)
             yield Checked(
-                neurons=_as_new(pa.concat_tables([neurons, new])),
+                neurons=_as_new(_busiest_last(pa.concat_tables([neurons, new]), ends)),
                 connections=connections,
                 annotated=len(annotated),
                 without_annotation=len(unknown) if len(annotated) else 0,
@@ -162,6 +163,17 @@ def _counted(neurons: pa.Table, connections: pa.Table) -> pa.Table:
         counts = pc.fill_null(sums.column("syn_count_sum").take(at), 0).cast(neurons.schema.field(place).type)
         neurons = neurons.set_column(place, name, counts)
     return neurons
+
+
+def _busiest_last(neurons: pa.Table, ends: pa.StructArray) -> pa.Table:
+    """Return the neurons in the order of their rows, most rows last.
+
+    The embedded engine cuts neurons into groups of 131,072 in the order in which they come, and works on a group with
+    one processor: of a whole fly the second group has 6 % of the neurons and so a third of the rows.
+    """
+    place = pc.index_in(neurons.column("root_id"), value_set=ends.field("values"))
+    rows = pc.take(ends.field("counts"), place.combine_chunks()).fill_null(0)
+    return neurons.take(pa.array(np.argsort(rows.to_numpy(), kind="stable")))
 
 
 def dataset_properties(

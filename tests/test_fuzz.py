@@ -14,12 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import ladybug
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from graphkit.backends import Backend
+from graphkit.connectome import connect
 from graphkit.errors import QueryError
-from tests.connectomes import ENGINES, empty_graph
+from tests.connectomes import BASE, ENGINES, TableLoader, empty_graph
 from tests.neo4j_server import Neo4jServer
 from tests.random_queries import Statement, World, random_statement, random_world
 
@@ -265,3 +267,49 @@ def test_the_engine_still_needs_to_be_refused_these() -> None:
         connection.execute("COPY E FROM $rows", {"rows": pa.table({"a": [0, 0, 1, 2, 3], "b": [1, 2, 2, 1, 2]})})
         inner = "MATCH (x)-[:E]->(y:X) WHERE y.p = x.p - 1"
         assert first(f"MATCH (x:X) WHERE NOT EXISTS {{ {inner} }} RETURN count(*)") != [2]
+
+
+# ------------------------------------------------------------------------------ what the engine reads wrongly
+
+
+def _pairs(neurons: int, drawn: int) -> tuple[np.random.Generator, np.ndarray, np.ndarray]:
+    random = np.random.default_rng(3)
+    pairs = np.unique(random.integers(0, neurons**2, drawn))
+    return random, pairs // neurons, pairs % neurons
+
+
+def test_the_engine_still_reads_compressed_floats_of_relationships_wrongly() -> None:
+    """When this fails after an upgrade, compression can be switched on again: files are a quarter then."""
+    random, pre, post = _pairs(1_000, 36_000)
+    shares = random.random(len(pre))
+    with ladybug.Database(":memory:", compression=True) as database, ladybug.Connection(database) as connection:
+        connection.execute("CREATE NODE TABLE X (i INT64 PRIMARY KEY)")
+        connection.execute("COPY X FROM $rows", {"rows": pa.table({"i": random.permutation(1_000)})})
+        connection.execute("CREATE REL TABLE SHARE (FROM X TO X, share DOUBLE)")
+        connection.execute("COPY SHARE FROM $rows", {"rows": pa.table({"pre": pre, "post": post, "share": shares})})
+        result = connection.execute("MATCH (a:X)-[s:SHARE]->(b:X) RETURN a.i AS pre, b.i AS post, s.share AS share")
+        assert isinstance(result, ladybug.QueryResult)
+        read = np.array(sorted(map(tuple, result.get_all())))[:, 2]
+    assert (read[read != shares] == 0).sum() > 100
+
+
+def test_shares_of_input_are_read_as_they_were_merged() -> None:
+    random, pre, post = _pairs(1_000, 36_000)
+    counts = random.integers(1, 100, len(pre))
+    rows = list(zip(pre.tolist(), post.tolist(), [None] * len(pre), counts.tolist(), [None] * len(pre), strict=True))
+    inputs = np.bincount(post, counts, minlength=1_000)
+    expected = dict(zip(zip(pre.tolist(), post.tolist(), strict=True), (counts / inputs[post]).tolist(), strict=True))
+    text = (
+        "MATCH (a:Neuron)-[c:CONNECTS]->(b:Neuron) WHERE a.root_id IN $root_ids "
+        "RETURN a.root_id - $base AS pre, b.root_id - $base AS post, c.input_share AS share"
+    )
+    with connect(":memory:") as connectome:
+        connectome.load(TableLoader(rows))
+        connectome.predict_transmitters()
+        connectome.merge_connections()
+        for asked in (1, 2, 5, 10, 30, 100, 1_000):
+            for _ in range(20):
+                root_ids = [BASE + i for i in random.choice(1_000, asked, replace=False).tolist()]
+                read = connectome.graph.backend.read(text, {"root_ids": root_ids, "base": BASE})
+                for row in read.to_pylist():
+                    assert row["share"] == expected[row["pre"], row["post"]]

@@ -32,11 +32,12 @@ VOLATILE = {
     "select/steps": {"started", "finished", "token", "input_token", "report"},
 }
 #: What one engine alone has, for its own use.
-OF_ONE_ENGINE = {"select/columns", "select/labels", "select/id_ranges"}
+OF_ONE_ENGINE = {"select/columns", "select/compressed_numbers", "select/labels", "select/id_ranges"}
 
 #: Answers without an order: of one row, or compared as a set.
 UNORDERED = {
     "select/columns",
+    "select/compressed_numbers",
     "analysis/counts",
     "analysis/merge_report",
     "analysis/prediction_report",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from graphkit.connectome import Connectome
 from graphkit.errors import BackendError, WriteRefusedError
@@ -38,6 +38,7 @@ class Graphs:
             self._free.put(None)
         self._free.put(open_graph(False))  # a graph that cannot be opened is told before there is a page
         self._one_writer = threading.Lock()
+        self._closed = False
         self.generation = 0
         """How often the graph was written: what was remembered of an earlier one is out of date."""
 
@@ -57,6 +58,8 @@ class Graphs:
             yield connectome
         finally:
             self._free.put(connectome)
+            if self._closed:
+                self.close()
 
     @contextmanager
     def writing(self) -> Iterator[Connectome]:
@@ -88,11 +91,13 @@ class Graphs:
                     self._free.put(connectome)
 
     def close(self) -> None:
-        """Release every connection that is not in use."""
-        while not self._free.empty():
-            connectome = self._free.get()
-            if connectome is not None:
-                connectome.close()
+        """Release every connection; one that is in use, when it is given back."""
+        self._closed = True
+        with suppress(queue.Empty):
+            while True:
+                connectome = self._free.get_nowait()
+                if connectome is not None:
+                    connectome.close()
 
     def _taken(self) -> Connectome | None:
         try:

@@ -20,7 +20,7 @@ _SIGNS = (
     (-1, "inhibitory", "dash", "line-ew"),
     (0, "unknown sign", "dot", "circle"),
 )
-_POINTS = 24_000  # of all curves; each has 5 to 25
+_POINTS = 14_000  # of all curves; each has 5 to 25. Without a graphics card, every thousand takes 40 ms to draw
 _SAME_AFTER = {1: 360, -1: 180, 0: 1}  # degrees after which an end mark looks as before, by sign
 _TURN = 15.0  # degrees: plotly builds a texture for every angle of a mark, and draws each by itself
 

@@ -39,7 +39,7 @@ window.dash_clientside.explorer = (() => {
   // rows that were looked at, so that what it does not hold stays selected while boxes are ticked.
   const tables = new Set();
   const chosen = () => JSON.parse(sessionStorage.getItem('selected') || '[]');
-  const tick = table => table.forEachNode(node => {
+  const tick = table => table.isDestroyed() || table.forEachNode(node => {
     if (node.data && node.isSelected() !== wanted.has(node.data.root_id)) node.setSelected(wanted.has(node.data.root_id), false, 'api');
   });
   const follow = async grids => {
@@ -149,7 +149,7 @@ window.dash_clientside.explorer = (() => {
   let wanted = new Set();
   const paint = selected => {
     wanted = new Set(selected || []);
-    tables.forEach(table => { if (!table.isDestroyed()) tick(table); });
+    tables.forEach(tick);
     const draw = () => GRAPHS.forEach(name => { const plot = plotOf(name); if (plot && plot._fullData && plot._fullData.length) overlay(plot); });
     setTimeout(draw, 50);
     setTimeout(draw, 500);

@@ -88,6 +88,13 @@ def test_a_killed_server_loses_nothing_and_its_step_is_finished(tmp_path: Path) 
 # ---------------------------------------------------------------------------------------------- connections
 
 
+def shut_down(*ends: socket.socket) -> None:
+    """End connections at both sides, and what waits for them: closing one that a thread reads from tells nobody."""
+    for end in ends:
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+
+
 class Gate:
     """A way to a server that can be shut and cuts what goes through it."""
 
@@ -106,9 +113,7 @@ class Gate:
         """Drop every connection that goes through now, once no commit is under way: that would not be sent again."""
         with self._changes:
             self._changes.wait_for(lambda: not self._committing, timeout=10)
-            for end in self._open:
-                with contextlib.suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
+            shut_down(*self._open)
             self._open.clear()
 
     def close(self) -> None:
@@ -130,19 +135,25 @@ class Gate:
                 threading.Thread(target=pass_on, args=(client, server), daemon=True).start()
 
     def _ask(self, client: socket.socket, server: socket.socket) -> None:
-        with client, server, contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
             while data := client.recv(65536):
                 if COMMIT in data:
                     with self._changes:
                         self._committing.add(server)
                 server.sendall(data)
-        self._answered(server)
+        self._ended(client, server)
 
     def _answer(self, client: socket.socket, server: socket.socket) -> None:
-        with client, server, contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):
             while data := server.recv(65536):
                 client.sendall(data)
                 self._answered(server)
+        self._ended(client, server)
+
+    def _ended(self, client: socket.socket, server: socket.socket) -> None:
+        shut_down(client, server)
+        client.close()
+        server.close()
         self._answered(server)
 
     def _answered(self, server: socket.socket) -> None:

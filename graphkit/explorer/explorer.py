@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -42,6 +42,14 @@ class Answer:
         return list(dict.fromkeys(int(value) for name in named for value in self.table[name].dropna()))
 
 
+@dataclass(eq=False)
+class _Question:
+    """A question that a tab is asking: the connection that answers it now, and whether it has ended."""
+
+    backend: Backend | None = None
+    ended: threading.Event = field(default_factory=threading.Event)
+
+
 class Explorer:
     """Everything behind the page; every method may be called from several threads.
 
@@ -62,7 +70,7 @@ class Explorer:
         self._looked: Memory[Looked] = Memory(most=16)
         self._answers: Memory[Answer] = Memory(most=8)
         self._facts: Memory[object] = Memory(most=8)
-        self._asking: dict[str, list[Backend]] = {}
+        self._asking: dict[str, list[_Question]] = {}
         self._asking_lock = threading.Lock()
         with self.graphs.reading() as connectome:
             self.address = connectome.graph.backend.address
@@ -144,7 +152,11 @@ class Explorer:
         given = self.values_of(ask)
 
         def compute() -> Answer:
-            with self.graphs.reading() as connectome, self._asking_of(tab, connectome.graph.backend):
+            with (
+                self._asking_of(tab) as question,
+                self.graphs.reading() as connectome,
+                self._answered_by(connectome.graph.backend, question),
+            ):
                 if name := ask.get("name"):
                     query = self.queries[str(name)]
                     if not query.columns:
@@ -159,21 +171,38 @@ class Explorer:
 
     def stop(self, tab: str) -> None:
         """Stop what a tab is asking; whoever waits for the answer is told."""
-        with self._asking_lock:  # held meanwhile: the connection must not begin another question
-            for backend in self._asking.get(tab, ()):
-                backend.stop()
+        with self._asking_lock:
+            asked = list(self._asking.get(tab, ()))
+        for question in asked:
+            # Again until it has ended: what comes before the engine has begun with it is lost.
+            while not question.ended.wait(0.05):
+                with self._asking_lock:  # held meanwhile: the connection must not begin another question
+                    if question.backend is not None:
+                        question.backend.stop()
 
     @contextmanager
-    def _asking_of(self, tab: str, backend: Backend) -> Iterator[None]:
+    def _asking_of(self, tab: str) -> Iterator[_Question]:
+        question = _Question()
         with self._asking_lock:
-            self._asking.setdefault(tab, []).append(backend)
+            self._asking.setdefault(tab, []).append(question)
+        try:
+            yield question
+        finally:
+            with self._asking_lock:
+                question.ended.set()
+                self._asking[tab].remove(question)
+                if not self._asking[tab]:
+                    del self._asking[tab]
+
+    @contextmanager
+    def _answered_by(self, backend: Backend, question: _Question) -> Iterator[None]:
+        with self._asking_lock:
+            question.backend = backend
         try:
             yield
         finally:
             with self._asking_lock:
-                self._asking[tab].remove(backend)
-                if not self._asking[tab]:
-                    del self._asking[tab]
+                question.backend = None
 
     @staticmethod
     def values_of(ask: Mapping[str, object]) -> dict[str, object]:

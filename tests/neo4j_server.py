@@ -18,14 +18,17 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import neo4j
+import pytest
 
 from tests.neo4j_process import Neo4jProcess, NoNeo4jError
 
-__all__ = ["DEFAULT_VERSION", "Neo4jServer", "NoNeo4jError", "neo4j_server"]
+__all__ = ["DEFAULT_VERSION", "Neo4jServer", "NoNeo4jError", "neo4j_server", "server_of_its_own"]
 
 DEFAULT_VERSION = "2026.08.1"
+_SMALL = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
 @dataclass(frozen=True)
@@ -139,5 +142,23 @@ def _from_maven(version: str, heap: str, pagecache: str, java_options: tuple[str
         yield Neo4jServer(process.uri, "neo4j", process.password)
         if process.ended():
             raise RuntimeError(f"Neo4j ended by itself:\n{process.log()}")
+    finally:
+        process.kill()
+
+
+@contextmanager
+def server_of_its_own(folder: Path, **options: object) -> Iterator[Neo4jProcess]:
+    """Start a server that a test may kill or set up otherwise, or skip."""
+    folder.mkdir(exist_ok=True)
+    version = os.environ.get("GRAPHKIT_TEST_NEO4J_VERSION") or DEFAULT_VERSION
+    try:
+        process = Neo4jProcess(version, folder=folder, java_options=_SMALL, **options)  # type: ignore[arg-type]
+    except NoNeo4jError as reason:
+        if os.environ.get("GRAPHKIT_REQUIRE_NEO4J") == "1" and not os.environ.get("GRAPHKIT_TEST_NEO4J_URI"):
+            pytest.fail(f"no Neo4j: {reason}")
+        pytest.skip(f"no Neo4j of its own: {reason}")
+    try:
+        process.start()
+        yield process
     finally:
         process.kill()

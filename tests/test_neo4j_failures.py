@@ -13,7 +13,6 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import neo4j
@@ -27,32 +26,12 @@ from graphkit.steps import Steps
 from graphkit.synthetic import generate
 from loaders.flywire import FlyWire
 from tests.connectomes import BASE, fill, tiny
-from tests.neo4j_process import Neo4jProcess, NoNeo4jError
-from tests.neo4j_server import DEFAULT_VERSION, Neo4jServer
+from tests.neo4j_server import Neo4jServer, server_of_its_own
 from tests.soak.checksums import checksums
 from tests.soak.server_kills import STEPS, Kill, Trial, kill_and_repeat, prepare
 
 #: The message of Bolt that commits: chunk of two bytes, structure without fields, 0x12, end.
 COMMIT = b"\x00\x02\xb0\x12\x00\x00"
-SMALL = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-
-
-@contextmanager
-def server_of_its_own(folder: Path, **options: object) -> Iterator[Neo4jProcess]:
-    """Start a server that may be killed, or skip."""
-    folder.mkdir(exist_ok=True)
-    version = os.environ.get("GRAPHKIT_TEST_NEO4J_VERSION") or DEFAULT_VERSION
-    try:
-        process = Neo4jProcess(version, folder=folder, java_options=SMALL, **options)  # type: ignore[arg-type]
-    except NoNeo4jError as reason:
-        if os.environ.get("GRAPHKIT_REQUIRE_NEO4J") == "1" and not os.environ.get("GRAPHKIT_TEST_NEO4J_URI"):
-            pytest.fail(f"no Neo4j: {reason}")
-        pytest.skip(f"no Neo4j that may be killed: {reason}")
-    try:
-        process.start()
-        yield process
-    finally:
-        process.kill()
 
 
 # ---------------------------------------------------------------------------------------------- kills

@@ -10,8 +10,8 @@ import pytest
 
 from graphkit import connect
 from graphkit.errors import ServerUnavailableError
-from tests.neo4j_process import Neo4jProcess, NoNeo4jError
-from tests.neo4j_server import DEFAULT_VERSION
+from tests.neo4j_process import Neo4jProcess
+from tests.neo4j_server import server_of_its_own
 
 SETTINGS = {
     "server.bolt.tls_level": "REQUIRED",
@@ -32,18 +32,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jProcess]:
     files = ["-keyout", str(certificates / "private.key"), "-out", str(certificates / "public.crt")]
     making = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *names, *files]
     subprocess.run(making, check=True, capture_output=True)
-    try:
-        process = Neo4jProcess(
-            DEFAULT_VERSION, folder=home, settings=SETTINGS,
-            java_options=("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
-        )  # fmt: skip
-    except NoNeo4jError as reason:
-        pytest.skip(f"no Neo4j: {reason}")
-    try:
-        process.start()
+    with server_of_its_own(home, settings=SETTINGS) as process:
         yield process
-    finally:
-        process.kill()
 
 
 def address(server: Neo4jProcess, scheme: str) -> str:

@@ -87,8 +87,9 @@ def load(graph: Graph, loader: Loader, mode: Mode, progress: Progress | None) ->
                 # The files are all that the graph will hold: what they sum up to needs no second look at its rows.
                 graph.tell_rows("write/neurons", _counted(checked.neurons, connections))
                 graph.tell_rows("write/synapses", connections, progress=progress)
-                totals = {"rows": connections.num_rows, "neurons": checked.neurons.num_rows}
-                totals["synapses"] = checked.synapses
+                totals = {
+                    "rows": connections.num_rows, "neurons": checked.neurons.num_rows, "synapses": checked.synapses,
+                }  # fmt: skip
             kept = [
                 file for file in known.values() if mode == "add" and file["sha256"] not in {f.sha256 for f in files}
             ]

@@ -1,5 +1,5 @@
 // Add neurons that are not in the graph yet.
-// :param rows: table -- the file's columns of Neuron, and what is true of a neuron before it is counted or marked
+// :param rows: table -- the file's columns of Neuron, its counts of synapses, and that it is not marked
 UNWIND $rows AS r
 CREATE (n:Neuron {root_id: r.root_id})
 SET

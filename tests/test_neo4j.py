@@ -323,7 +323,7 @@ def test_rows_are_sent_in_batches(backend: Neo4jBackend, monkeypatch: pytest.Mon
     told: list[tuple[int, int | None]] = []
 
     backend.write_rows(
-        "CREATE (t:Transaction {rows: size($rows), first: $rows[0].root_id})",
+        "CREATE (t:Transaction {rows: size($rows.root_id), first: $rows.root_id[0]})",
         pa.table({"root_id": pa.chunked_array([range(7), range(7, 25)], pa.int64())}),
         lambda done, total, unit: told.append((done, total)),
     )
@@ -339,7 +339,7 @@ def test_fewer_rows_are_sent_at_once_where_each_holds_much(
     monkeypatch.setattr("graphkit.backends.neo4j.BYTES_PER_TRANSACTION", 4_000)
     rows = pa.table({"run_id": ["run"] * 6, "root_id": range(6), "spike_times_ms": [[0.5] * 200] * 6})
 
-    backend.write_rows("CREATE (t:Transaction {rows: size($rows), first: $rows[0].root_id})", rows)
+    backend.write_rows("CREATE (t:Transaction {rows: size($rows.root_id), first: $rows.root_id[0]})", rows)
 
     found = backend.read("MATCH (t:Transaction) RETURN t.rows AS rows, t.first AS first ORDER BY first", {})
     assert found.to_pylist() == [{"rows": 3, "first": 0}, {"rows": 3, "first": 3}]

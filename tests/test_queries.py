@@ -139,7 +139,7 @@ def test_thresholds_are_inclusive_and_nodes_and_relationships_have_a_name(query:
         for variable, label in re.findall(r"\((\w*)(:\w+)?[^()]*\)", pattern):
             assert label or variable in known, f"({variable}) has no label"
             known.add(variable)
-        assert all(":" in relationship for relationship in re.findall(r"\[([^\]]*)\]", pattern))
+        assert all(":" in relationship for relationship in re.findall(r"-\[([^\]]*)\]", pattern))
 
 
 def test_every_statement_is_understood_by_its_engine(connectome: Connectome) -> None:

@@ -1,9 +1,9 @@
 // Put back merged connections from a backup.
 // :param rows: table -- every column of backup/connects
-UNWIND $rows AS r
-MATCH (a:Neuron {root_id: r.pre_root_id})
-MATCH (b:Neuron {root_id: r.post_root_id})
+UNWIND range(0, size($rows.pre_root_id) - 1) AS i
+MATCH (a:Neuron {root_id: $rows.pre_root_id[i]})
+MATCH (b:Neuron {root_id: $rows.post_root_id[i]})
 CREATE (a)-[:CONNECTS {
-  syn_count: r.syn_count, weight_signed: r.weight_signed, weight: r.weight, n_rows: r.n_rows,
-  input_share: r.input_share
+  syn_count: $rows.syn_count[i], weight_signed: $rows.weight_signed[i], weight: $rows.weight[i], n_rows: $rows.n_rows[i],
+  input_share: $rows.input_share[i]
 }]->(b)

@@ -1,27 +1,13 @@
 // Add neurons that are not in the graph yet.
 // :param rows: table -- the file's columns of Neuron, its counts of synapses, and that it is not marked
-UNWIND $rows AS r
-CREATE (n:Neuron {root_id: r.root_id})
-SET
-  n.flow = r.flow,
-  n.super_class = r.super_class,
-  n.cell_class = r.cell_class,
-  n.sub_class = r.sub_class,
-  n.cell_type = r.cell_type,
-  n.additional_types = r.additional_types,
-  n.hemilineage = r.hemilineage,
-  n.side = r.side,
-  n.nerve = r.nerve,
-  n.neuropil_group = r.neuropil_group,
-  n.nt_type_published = r.nt_type_published,
-  n.nt_score = r.nt_score,
-  n.da_avg = r.da_avg,
-  n.ser_avg = r.ser_avg,
-  n.gaba_avg = r.gaba_avg,
-  n.glut_avg = r.glut_avg,
-  n.ach_avg = r.ach_avg,
-  n.oct_avg = r.oct_avg,
-  n.input_synapses = r.input_synapses,
-  n.output_synapses = r.output_synapses,
-  n.is_target = r.is_target,
-  n.functional_nucleus = r.functional_nucleus
+UNWIND range(0, size($rows.root_id) - 1) AS i
+CREATE (:Neuron {
+  root_id: $rows.root_id[i], flow: $rows.flow[i], super_class: $rows.super_class[i],
+  cell_class: $rows.cell_class[i], sub_class: $rows.sub_class[i], cell_type: $rows.cell_type[i],
+  additional_types: $rows.additional_types[i], hemilineage: $rows.hemilineage[i], side: $rows.side[i],
+  nerve: $rows.nerve[i], neuropil_group: $rows.neuropil_group[i], nt_type_published: $rows.nt_type_published[i],
+  nt_score: $rows.nt_score[i], da_avg: $rows.da_avg[i], ser_avg: $rows.ser_avg[i], gaba_avg: $rows.gaba_avg[i],
+  glut_avg: $rows.glut_avg[i], ach_avg: $rows.ach_avg[i], oct_avg: $rows.oct_avg[i],
+  input_synapses: $rows.input_synapses[i], output_synapses: $rows.output_synapses[i], is_target: $rows.is_target[i],
+  functional_nucleus: $rows.functional_nucleus[i]
+})

@@ -1,6 +1,6 @@
 // Give named neurons, one by one the transmitter that a table says, over whatever was predicted.
 // :param rows: table -- root_id, nt_type, sign
-UNWIND $rows AS r
-MATCH (n:Neuron {root_id: r.root_id})
-SET n.nt_type = r.nt_type, n.sign = r.sign, n.nt_confidence = null, n.nt_known_share = null, n.nt_tied = false,
+UNWIND range(0, size($rows.root_id) - 1) AS i
+MATCH (n:Neuron {root_id: $rows.root_id[i]})
+SET n.nt_type = $rows.nt_type[i], n.sign = $rows.sign[i], n.nt_confidence = null, n.nt_known_share = null, n.nt_tied = false,
   n.nt_source = 'override'

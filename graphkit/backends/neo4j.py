@@ -184,7 +184,11 @@ class Neo4jBackend:
         side_by_side(lambda parameters: self.write(text, parameters), several, tell)
 
     def write_rows(self, text: str, rows: pa.Table, progress: Progress | None = None) -> None:
-        """Run a statement over the rows it gets as $rows, a batch in each transaction, two sessions side by side."""
+        """Run a statement over rows, a batch in each transaction, two sessions side by side.
+
+        It gets a batch as $rows, a map of columns: ``UNWIND range(0, size($rows.root_id) - 1) AS i`` goes through the
+        rows, and ``$rows.root_id[i]`` is a value of one.
+        """
         done = 0
 
         def write(batch: pa.Table) -> int:
@@ -323,5 +327,5 @@ def _fetched(result: neo4j.Result) -> pa.Table:
 
 
 def _sent(parameters: Mapping[str, Value]) -> dict[str, object]:
-    """Return what the driver can send: tables as lists of rows."""
-    return {name: value.to_pylist() if isinstance(value, pa.Table) else value for name, value in parameters.items()}
+    """Return what the driver can send: tables as one map of columns, which takes half as long as a map for each row."""
+    return {name: value.to_pydict() if isinstance(value, pa.Table) else value for name, value in parameters.items()}

@@ -48,10 +48,11 @@ ENGINES = (
     Engine(
         "neo4j",
         schema=("CREATE CONSTRAINT neuron IF NOT EXISTS FOR (n:Neuron) REQUIRE n.root_id IS UNIQUE",),
-        add_neurons="UNWIND $rows AS r CREATE (n:Neuron {root_id: r.root_id}) SET n.cell_type = r.cell_type, "
-        "n.rate_hz = r.rate_hz, n.is_target = r.is_target, n.spike_times_ms = r.spike_times_ms",
-        add_connections="UNWIND $rows AS r MATCH (a:Neuron {root_id: r.pre}) MATCH (b:Neuron {root_id: r.post}) "
-        "CREATE (a)-[:CONNECTS {syn_count: r.syn_count}]->(b)",
+        add_neurons="UNWIND range(0, size($rows.root_id) - 1) AS i CREATE (:Neuron {root_id: $rows.root_id[i], "
+        "cell_type: $rows.cell_type[i], rate_hz: $rows.rate_hz[i], is_target: $rows.is_target[i], "
+        "spike_times_ms: $rows.spike_times_ms[i]})",
+        add_connections="UNWIND range(0, size($rows.pre) - 1) AS i MATCH (a:Neuron {root_id: $rows.pre[i]}) "
+        "MATCH (b:Neuron {root_id: $rows.post[i]}) CREATE (a)-[:CONNECTS {syn_count: $rows.syn_count[i]}]->(b)",
         cannot=frozenset({"undo several writes"}),
     ),
 )

@@ -426,6 +426,7 @@ def test_take_everything_away_and_bring_the_view_back(
     other = Walk(opened, served, tmp_path / "screenshots")
     other.open(link.removeprefix(served.url))
     assert shown(other) == 40
+    other.page.click("#go-simulate")
     other.says("run-groups", "Hz")
     finished(other)
     fresh = Walk(opened, served, tmp_path / "screenshots")
@@ -434,8 +435,8 @@ def test_take_everything_away_and_bring_the_view_back(
     with fresh.page.expect_file_chooser() as chooser:
         fresh.page.click("#view-file button")
     chooser.value.set_files(view)
-    fresh.says("ask-told", "ow")
-    fresh.page.click("#go-circuit")
     fresh.says("tab-neurons", "Neurons 40")
+    fresh.page.click("#go-ask")
+    fresh.says("ask-told", "ow")
     finished(fresh)
     finished(walk)

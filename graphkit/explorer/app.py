@@ -7,6 +7,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,8 +19,10 @@ from graphkit.connectome import Connectome
 from graphkit.errors import GraphkitError
 from graphkit.explorer import page
 from graphkit.explorer.explorer import Explorer
+from graphkit.explorer.figures import shown
 from graphkit.explorer.panels import ask_events, circuit_events, circuit_shown, run_events, simulate_events, take
 from graphkit.explorer.security import is_loopback, protect
+from graphkit.explorer.view import View
 
 __all__ = ["Site", "application"]
 
@@ -27,7 +30,7 @@ __all__ = ["Site", "application"]
 _AT_ONCE = (
     ("plotly", "package_data/plotly.min.js"),
     ("dash_ag_grid", "async-community.js"),
-    *(("dash", f"dcc/async-{part}.js") for part in ("graph", "dropdown", "upload")),
+    *(("dash", f"dcc/async-{part}.js") for part in ("graph", "dropdown")),
 )
 
 
@@ -106,7 +109,7 @@ class Site:
                 f"cannot listen at {host}, port {port} ({error}). Choose another with --port."
             ) from error
         shown = f"[{host}]" if ":" in host else socket.gethostname() if host in ("0.0.0.0", "::") else host
-        self._prepared = threading.Thread(target=self._explorer.prepare, daemon=True)
+        self._prepared = threading.Thread(target=_prepare, args=(self._explorer,), daemon=True)
         self._prepared.start()
         self.url = f"http://{shown}:{self._server.server_port}/" + (f"?token={token}" if token else "")
         """Where to look."""
@@ -130,6 +133,15 @@ class Site:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _prepare(explorer: Explorer) -> None:
+    """Compute what a new page asks for first, most urgent first, so that it is there when the browser is."""
+    with suppress(GraphkitError):  # whoever opens the page is told
+        if explorer.looked(View()).circuit is not None:
+            shown(explorer, "network", View(), None)
+        explorer.info()
+        explorer.annotations()
 
 
 class _Quiet(WSGIRequestHandler):

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 
 from graphkit.backends import Backend
 from graphkit.circuit import Circuit
 from graphkit.connectome import Connectome
-from graphkit.errors import GraphkitError, ParameterError, SelectionError
+from graphkit.errors import ParameterError, SelectionError
 from graphkit.explorer.graphs import Graphs
 from graphkit.explorer.jobs import Jobs
 from graphkit.explorer.kept_runs import KeptRuns
@@ -24,9 +24,11 @@ from graphkit.explorer.memory import Memory
 from graphkit.explorer.view import View
 from graphkit.spikes import SpikeTrains
 
-__all__ = ["MOST_ROWS", "MOST_SECONDS", "Answer", "Explorer"]
+__all__ = ["MOST_ROWS", "MOST_SECONDS", "Answer", "Explorer", "Shown"]
 
 MOST_ROWS, MOST_SECONDS = 50_000, 300.0
+#: A figure as a browser gets it, its title, its caption.
+Shown = tuple[Any, str, str]
 
 
 class Answer:
@@ -69,6 +71,7 @@ class Explorer:
         self.jobs = Jobs(self.runs)
         self._looked: Memory[Looked] = Memory(most=16)
         self._answers: Memory[Answer] = Memory(most=8)
+        self._figures: Memory[Shown] = Memory(most=16)
         self._facts: Memory[object] = Memory(most=8)
         self._asking: dict[str, list[_Question]] = {}
         self._asking_lock = threading.Lock()
@@ -80,13 +83,6 @@ class Explorer:
         """Stop simulations and release the graph."""
         self.jobs.close()
         self.graphs.close()
-
-    def prepare(self) -> None:
-        """Compute what a new page asks for first, most urgent first, so that it is there when the browser is."""
-        with suppress(GraphkitError):  # whoever opens the page is told
-            self.looked(View())
-            self.annotations()
-            self.info()
 
     def looked(self, view: View) -> Looked:
         """Return what a view shows."""
@@ -111,6 +107,10 @@ class Explorer:
         if circuit is None:
             raise SelectionError("no neuron is chosen yet: pick some in the panel Circuit")
         return circuit
+
+    def shown(self, what: tuple[object, ...], draw: Callable[[], Shown]) -> Shown:
+        """Return a figure of the graph as it is now; it is drawn once for every browser that has this room for it."""
+        return self._figures.get((self.graphs.generation, *what), draw)
 
     def annotations(self) -> pd.DataFrame:
         """Return how many neurons share each combination of annotations."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import numpy as np
 import plotly.graph_objects as go
 
-from graphkit.explorer.explorer import Explorer
+from graphkit.explorer.explorer import Explorer, Shown
 from graphkit.explorer.view import View
 from graphkit.plots import (
     plot_boundary,
@@ -23,7 +23,7 @@ from graphkit.plots import (
 )
 from graphkit.plots.style import SEPARATOR, Theme
 
-__all__ = ["FIGURES", "WIRING", "Room", "network_of", "shown_figure", "theme_of"]
+__all__ = ["FIGURES", "WIRING", "Room", "network_of", "shown", "shown_figure", "theme_of"]
 
 _MARGIN = 8
 _NARROW_LETTERS = 40  # of an axis title on a phone
@@ -110,7 +110,28 @@ FIGURES: dict[str, Callable[[Explorer, View, Theme], go.Figure]] = {
 }  # fmt: skip
 
 
-def shown_figure(figure: go.Figure, room: Room | None = None) -> tuple[go.Figure, Any, Any]:
+def shown(explorer: Explorer, name: str, view: View, room: Room | None) -> Shown:
+    """Return one of FIGURES for a place on the page, as JSON knows it, its title and its caption; remembered.
+
+    Parameters
+    ----------
+    explorer, view
+        What is drawn.
+    name
+        The figure.
+    room
+        The browser.
+    """
+    theme, px = theme_of(room), min(room["px"] if room else _FULL_PX, _FULL_PX)
+
+    def draw() -> Shown:
+        figure, title, caption = shown_figure(FIGURES[name](explorer, view, theme), {"px": px, "theme": theme})
+        return figure.to_dict(), title, caption
+
+    return explorer.shown((name, view.encode(), theme, px), draw)
+
+
+def shown_figure(figure: go.Figure, room: Room | None = None) -> tuple[go.Figure, str, str]:
     """Return a figure without title and caption for a place on the page, its title and its caption.
 
     Parameters

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from dash import MATCH, Dash, Input, Output, State, ctx, dcc, html, no_update, set_props
@@ -15,7 +17,7 @@ from graphkit.explorer.panels.ask import ask_panel
 from graphkit.explorer.panels.circuit import circuit_panel
 from graphkit.explorer.panels.simulate import simulate_panel
 from graphkit.explorer.panels.take import take_panel
-from graphkit.explorer.parts import aria
+from graphkit.explorer.parts import aria, made_when_shown
 from graphkit.explorer.table_rows import shown_rows
 from graphkit.explorer.tables import boundary_table, connections_table, neurons_table
 from graphkit.explorer.view import View
@@ -24,6 +26,10 @@ from graphkit.steps import COMMANDS
 __all__ = ["layout", "on_error", "register"]
 
 PANELS = {"circuit": "Circuit", "ask": "Ask", "simulate": "Simulate", "take": "Take away"}
+#: What is made when it is opened.
+_LATER: dict[str, Callable[[Explorer], list[Any]]] = {
+    "ask": ask_panel, "simulate": simulate_panel, "take": lambda _: take_panel(),
+}  # fmt: skip
 _GRAPHS = ("network", "raster", "rates", "activity", "comparison", "ask-network", "wiring", "cut")
 
 
@@ -45,9 +51,6 @@ def layout(explorer: Explorer) -> html.Div:
                     "view-wiring",
                     "view-ask",
                     "view-run",
-                    "runs-known",
-                    "jobs-seen",
-                    "jobs-asked",
                     "painted",
                     "followed",
                     "room",
@@ -91,7 +94,12 @@ def layout(explorer: Explorer) -> html.Div:
                 role="alert",
                 hidden=True,
             ),
-            html.Main([circuit_panel(explorer), ask_panel(explorer), simulate_panel(explorer), take_panel()]),
+            html.Main(
+                [
+                    circuit_panel(explorer),
+                    *(html.Div(id=f"panel-{name}", className="panel", role="tabpanel", hidden=True) for name in _LATER),
+                ]
+            ),
             html.Footer(id="citation"),
         ],
         className="page",
@@ -123,18 +131,22 @@ def register(app: Dash, explorer: Explorer) -> None:
         Output("draw-layout", "value"),
         Output("draw-min", "value"),
         Output("draw-most", "value"),
-        Output("wiring-figure", "value"),
-        Output("wiring-by", "value"),
         Output("message", "hidden", allow_duplicate=True),
         Input("url", "hash"),
         State("view-circuit", "data"),
         State("view-wiring", "data"),
         State("view-ask", "data"),
         State("view-run", "data"),
+        *[State(f"panel-{name}", "hidden") for name in PANELS],
         prevent_initial_call="initial_duplicate",
     )
     def turned(
-        address: str | None, circuit: str, wiring: dict[str, str], ask: dict[str, Any] | None, run: dict[str, str]
+        address: str | None,
+        circuit: str,
+        wiring: dict[str, str],
+        ask: dict[str, Any] | None,
+        run: dict[str, str],
+        *hidden: bool | None,
     ) -> Any:
         view = View.decode(address or "")
         drawn = View(
@@ -149,7 +161,10 @@ def register(app: Dash, explorer: Explorer) -> None:
         asked = dict(view.ask) or None
         drawn_wiring = {"figure": view.wiring, "by": view.wiring_by}
         return (
-            *[name != view.panel for name in PANELS],
+            *[
+                no_update if bool(now) == (name != view.panel) else name != view.panel
+                for name, now in zip(PANELS, hidden, strict=True)
+            ],
             *["true" if name == view.panel else "false" for name in PANELS],
             no_update if drawn == circuit else drawn,
             no_update if drawn_wiring == wiring else drawn_wiring,
@@ -160,10 +175,11 @@ def register(app: Dash, explorer: Explorer) -> None:
             view.layout,
             view.min_synapses,
             view.max_connections,
-            view.wiring,
-            view.wiring_by,
             True,
         )
+
+    for name, make in _LATER.items():
+        made_when_shown(app, f"panel-{name}", partial(make, explorer))
 
     @app.callback(
         Output("url", "hash", allow_duplicate=True),
@@ -235,7 +251,7 @@ def register(app: Dash, explorer: Explorer) -> None:
     app.clientside_callback(
         "dash_clientside.explorer.select",
         Output("selected", "data", allow_duplicate=True),
-        *[Input(name, event) for name in _GRAPHS for event in ("clickData", "selectedData")],
+        *[Input(name, event, allow_optional=True) for name in _GRAPHS for event in ("clickData", "selectedData")],
         Input("selected-clear", "n_clicks"),
         State("selected", "data"),
         prevent_initial_call=True,
@@ -253,7 +269,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         Output("painted", "data"),
         Output("selected-text", "children"),
         Input("selected", "data"),
-        *[Input(name, "figure") for name in _GRAPHS],
+        *[Input(name, "figure", allow_optional=True) for name in _GRAPHS],
     )
 
 

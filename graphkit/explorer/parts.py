@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import dash_ag_grid as dag
-from dash import dcc, html
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from graphkit.explorer.table_rows import columns_of
 
-__all__ = ["aria", "button", "code_block", "field", "figure_card", "grid", "number", "plain_number", "section", "tabs"]
+__all__ = [
+    "aria",
+    "button",
+    "code_block",
+    "field",
+    "figure_card",
+    "grid",
+    "made_when_shown",
+    "number",
+    "plain_number",
+    "section",
+    "tabs",
+]
 
 _MODEBAR = [
     "autoScale2d",
@@ -62,7 +74,7 @@ def section(title: str, children: list[Any], *, opened: bool = True) -> html.Det
     return html.Details([html.Summary(title), html.Div(children, className="section")], open=opened)
 
 
-def tabs(label: str, parts: Mapping[str, tuple[str, list[Any]]], *, row_name: str) -> html.Div:
+def tabs(label: str, parts: Mapping[str, str], first: list[Any], *, row_name: str) -> html.Div:
     """Return parts of which one is shown, chosen by a row of tabs; the browser alone switches them.
 
     Parameters
@@ -70,21 +82,36 @@ def tabs(label: str, parts: Mapping[str, tuple[str, list[Any]]], *, row_name: st
     label
         What the row is called.
     parts
-        By name: the text of the tab and what it shows; the first is open.
+        The text of each tab, by name; the first is open.
+    first
+        What the first shows; the others are filled by :func:`made_when_shown`.
     row_name
         Id of the row.
     """
-    first = next(iter(parts))
+    names = list(parts)
     row = [
         html.Button(text, id=f"tab-{name}", className="tab", role="tab", type="button",
-                    **aria(controls=f"part-{name}", selected="true" if name == first else "false"))
-        for name, (text, _) in parts.items()
+                    **aria(controls=f"part-{name}", selected="true" if name == names[0] else "false"))
+        for name, text in parts.items()
     ]  # fmt: skip
     shown = [
-        html.Div(children, id=f"part-{name}", role="tabpanel", hidden=name != first)
-        for name, (_, children) in parts.items()
+        html.Div(first, id=f"part-{names[0]}", role="tabpanel"),
+        *(html.Div(id=f"part-{name}", role="tabpanel", hidden=True) for name in names[1:]),
     ]
     return html.Div([html.Div(row, className="tabs", role="tablist", id=row_name, **aria(label=label)), *shown])
+
+
+def made_when_shown(app: Dash, name: str, make: Callable[[], list[Any]]) -> None:
+    """Fill an element when it is first shown: what is hidden takes a browser as long as what is seen."""
+
+    @app.callback(
+        Output(name, "children"),
+        Input(name, "hidden"),
+        State(f"{name}-made", "id", allow_optional=True),
+        prevent_initial_call=True,
+    )
+    def made(hidden: bool, mark: str | None) -> Any:
+        return no_update if hidden or mark else [*make(), dcc.Store(id=f"{name}-made")]
 
 
 def code_block(title: str, name: str) -> html.Div:

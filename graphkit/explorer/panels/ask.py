@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dash import dcc, html
 
 from graphkit.explorer.explorer import Explorer
@@ -15,8 +17,8 @@ RETURN pre.root_id AS pre_root_id, post.root_id AS post_root_id, c.syn_count AS 
 ORDER BY syn_count DESC, pre_root_id, post_root_id"""
 
 
-def ask_panel(explorer: Explorer) -> html.Div:
-    """Return the panel."""
+def ask_panel(explorer: Explorer) -> list[Any]:
+    """Return what the panel holds."""
     groups: dict[str, list[str]] = {}
     for name, query in explorer.queries.items():
         if query.columns:
@@ -91,4 +93,4 @@ def ask_panel(explorer: Explorer) -> html.Div:
         ],
         className="main",
     )
-    return html.Div([side, main], id="panel-ask", className="panel", role="tabpanel")
+    return [side, main]

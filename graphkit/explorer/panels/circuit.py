@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from dash import dcc, html
 
 from graphkit.explorer.explorer import Explorer
@@ -9,7 +12,7 @@ from graphkit.explorer.figures import WIRING
 from graphkit.explorer.parts import aria, button, code_block, field, figure_card, number, section, tabs
 from graphkit.explorer.view import CONDITIONS
 
-__all__ = ["LABELS", "circuit_panel"]
+__all__ = ["LABELS", "PARTS", "circuit_panel"]
 
 LABELS = {
     "super_class": "Super class",
@@ -181,47 +184,11 @@ def _main(explorer: Explorer) -> html.Div:
     )
     tables = tabs(
         "Tables of the circuit",
-        {
-            "neurons": ("Neurons", [html.Div(id="neurons-table")]),
-            "connections": ("Connections", [html.Div(id="connections-table")]),
-            "wiring": (
-                "Wiring",
-                [
-                    html.Div(
-                        [
-                            field(
-                                "Figure",
-                                dcc.Dropdown(
-                                    id="wiring-figure",
-                                    value="matrix",
-                                    clearable=False,
-                                    searchable=False,
-                                    options=[{"label": told, "value": name} for name, (told, _) in WIRING.items()],
-                                ),
-                            ),
-                            field("Neurons by", dcc.Dropdown(["auto"], "auto", id="wiring-by", clearable=False)),
-                        ],
-                        className="toolbar",
-                    ),
-                    figure_card("wiring", label="The circuit's wiring", classes="bare"),
-                ],
-            ),
-            "boundary": (
-                "Boundary",
-                [html.Div(id="boundary"), figure_card("cut", label="What the choice cuts off", classes="bare")],
-            ),
-            "code": (
-                "Cypher and Python",
-                [
-                    html.Div(
-                        [code_block("Cypher", "circuit-cypher"), code_block("Python", "circuit-python")],
-                        className="codes",
-                    )
-                ],
-            ),
-        },
+        {"neurons": "Neurons", "connections": "Connections", "wiring": "Wiring", "boundary": "Boundary",
+         "code": "Cypher and Python"},
+        [html.Div(id="neurons-table")],
         row_name="circuit-tables",
-    )
+    )  # fmt: skip
     return html.Div(
         [
             html.Div(id="welcome", className="card welcome", hidden=True),
@@ -244,3 +211,32 @@ def _main(explorer: Explorer) -> html.Div:
         ],
         className="main",
     )
+
+
+def _wiring() -> list[Any]:
+    figure = dcc.Dropdown(
+        id="wiring-figure",
+        value="matrix",
+        clearable=False,
+        searchable=False,
+        options=[{"label": told, "value": name} for name, (told, _) in WIRING.items()],
+    )
+    by = dcc.Dropdown(["auto"], "auto", id="wiring-by", clearable=False)
+    return [
+        html.Div([field("Figure", figure), field("Neurons by", by)], className="toolbar"),
+        figure_card("wiring", label="The circuit's wiring", classes="bare"),
+    ]
+
+
+#: What stands behind the tabs below the network, by the name of the tab.
+PARTS: dict[str, Callable[[], list[Any]]] = {
+    "connections": lambda: [html.Div(id="connections-table")],
+    "wiring": _wiring,
+    "boundary": lambda: [
+        html.Div(id="boundary"),
+        figure_card("cut", label="What the choice cuts off", classes="bare"),
+    ],
+    "code": lambda: [
+        html.Div([code_block("Cypher", "circuit-cypher"), code_block("Python", "circuit-python")], className="codes")
+    ],
+}

@@ -70,10 +70,12 @@ def _picking(app: Dash, explorer: Explorer) -> None:
         said = f"{matching:,} neurons match" if any(chosen.values()) else f"{matching:,} neurons in the graph"
         return [*options, *hidden, said]
 
-    for way in ("annotation", "ids", "cypher", "marks"):
-        app.clientside_callback(
-            f"function(by) {{ return by !== '{way}'; }}", Output(f"pick-{way}", "hidden"), Input("pick-by", "value")
-        )
+    ways = ["annotation", "ids", "cypher", "marks"]
+    app.clientside_callback(
+        f"function(by) {{ return {ways}.map(way => way !== by); }}",
+        *[Output(f"pick-{way}", "hidden") for way in ways],
+        Input("pick-by", "value"),
+    )
 
     @app.callback(
         Output("url", "hash", allow_duplicate=True),
@@ -192,24 +194,30 @@ def _growing(app: Dash, explorer: Explorer) -> None:
         Input("draw-layout", "value"),
         Input("draw-min", "value"),
         Input("draw-most", "value"),
+        State("url", "hash"),
+        prevent_initial_call=True,
+    )
+    def draw(color: str, layout: str, least: float | None, most: float | None, address: str | None) -> Any:
+        return _changed(
+            address,
+            color_by=color or "auto",
+            layout=layout or "levels",
+            min_synapses=None if least is None else int(least),
+            max_connections=int(plain_number(most, 2000)),
+        )
+
+    @app.callback(
+        Output("url", "hash", allow_duplicate=True),
         Input("wiring-figure", "value"),
         Input("wiring-by", "value"),
         State("url", "hash"),
         prevent_initial_call=True,
     )
-    def draw(
-        color: str, layout: str, least: float | None, most: float | None, wiring: str, by: str, address: str | None
-    ) -> Any:
-        view = View.decode(address or "")
-        changed = View.from_plain(
-            {
-                **view.plain(),
-                "color_by": color or "auto",
-                "layout": layout or "levels",
-                "min_synapses": None if least is None else int(least),
-                "max_connections": int(plain_number(most, 2000)),
-                "wiring": wiring or "matrix",
-                "wiring_by": by or "auto",
-            }
-        )
-        return no_update if changed == view else f"#{changed.encode()}"
+    def draw_wiring(figure: str, by: str, address: str | None) -> Any:
+        return _changed(address, wiring=figure or "matrix", wiring_by=by or "auto")
+
+
+def _changed(address: str | None, **entries: object) -> Any:
+    view = View.decode(address or "")
+    changed = View.from_plain({**view.plain(), **entries})
+    return no_update if changed == view else f"#{changed.encode()}"

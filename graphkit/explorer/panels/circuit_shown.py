@@ -10,8 +10,9 @@ from dash.exceptions import PreventUpdate
 
 from graphkit.circuit import Circuit
 from graphkit.explorer.explorer import Explorer
-from graphkit.explorer.figures import FIGURES, Room, network_of, shown_figure, theme_of
-from graphkit.explorer.parts import grid
+from graphkit.explorer.figures import Room, shown
+from graphkit.explorer.panels.circuit import PARTS
+from graphkit.explorer.parts import grid, made_when_shown
 from graphkit.explorer.saying import as_cypher, as_python
 from graphkit.explorer.tables import boundary_table, connections_table, neurons_table
 from graphkit.explorer.view import View
@@ -30,7 +31,6 @@ def register(app: Dash, explorer: Explorer) -> None:
         Output("network-title", "children"),
         Output("network-caption", "children"),
         Output("draw-color", "options"),
-        Output("wiring-by", "options"),
         Input("view-circuit", "data"),
         Input("generation", "data"),
         Input("room", "data"),
@@ -41,10 +41,8 @@ def register(app: Dash, explorer: Explorer) -> None:
         view = View.decode(encoded)
         circuit = explorer.looked(view).circuit
         if circuit is None:
-            return [no_update] * 5
-        named = [str(name) for name in circuit.annotations if name not in _NO_KINDS]
-        known: list[Any] = [{"label": name.replace("_", " "), "value": name} for name in _ALWAYS + named]
-        return *shown_figure(network_of(explorer, view, theme_of(room)), room), known, known
+            return [no_update] * 4
+        return *shown(explorer, "network", view, room), _kinds(circuit)
 
     @app.callback(
         Output("neurons-table", "children"),
@@ -77,7 +75,9 @@ def register(app: Dash, explorer: Explorer) -> None:
             False,
         )  # fmt: skip
 
-    # What stands behind a tab is made when the tab is opened: a browser takes a second for all of them.
+    for name, make in PARTS.items():
+        made_when_shown(app, f"part-{name}", make)
+
     @app.callback(
         Output("connections-table", "children"),
         Input("view-circuit", "data"),
@@ -106,8 +106,8 @@ def register(app: Dash, explorer: Explorer) -> None:
         circuit = None if hidden else _circuit(encoded)
         if circuit is None:
             return "", *[no_update] * 3
-        words = _boundary(circuit, View.decode(encoded or "").chosen.encode())
-        return words, *shown_figure(FIGURES["boundary"](explorer, View.decode(encoded or ""), theme_of(room)), room)
+        view = View.decode(encoded or "")
+        return _boundary(circuit, view.chosen.encode()), *shown(explorer, "boundary", view, room)
 
     @app.callback(
         Output("wiring", "figure"),
@@ -119,11 +119,24 @@ def register(app: Dash, explorer: Explorer) -> None:
         Input("room", "data"),
         Input("part-wiring", "hidden"),
     )
-    def wiring(encoded: str | None, shown: dict[str, str] | None, _: int, room: Room | None, hidden: bool) -> Any:
-        if hidden or shown is None or _circuit(encoded) is None:
+    def wiring(encoded: str | None, asked: dict[str, str] | None, _: int, room: Room | None, hidden: bool) -> Any:
+        if hidden or asked is None or _circuit(encoded) is None:
             return [no_update] * 3
-        view = replace(View.decode(encoded or ""), wiring_by=shown["by"])
-        return shown_figure(FIGURES[shown["figure"]](explorer, view, theme_of(room)), room)
+        return shown(explorer, asked["figure"], replace(View.decode(encoded or ""), wiring_by=asked["by"]), room)
+
+    @app.callback(
+        Output("wiring-figure", "value"),
+        Output("wiring-by", "value"),
+        Output("wiring-by", "options"),
+        Input("view-wiring", "data"),
+        Input("view-circuit", "data"),
+        Input("generation", "data"),
+    )
+    def wiring_as_asked(asked: dict[str, str] | None, encoded: str | None, _: int) -> Any:
+        circuit = _circuit(encoded)
+        if asked is None or circuit is None:
+            return [no_update] * 3
+        return asked["figure"], asked["by"], _kinds(circuit)
 
     @app.callback(
         Output("circuit-cypher", "children"),
@@ -146,6 +159,12 @@ def register(app: Dash, explorer: Explorer) -> None:
         Output("followed", "data"),
         Input({"grid": "neurons", "of": ALL}, "id"),
     )
+
+
+def _kinds(circuit: Circuit) -> list[dict[str, str]]:
+    """Return what the neurons of a circuit can be coloured or grouped by."""
+    named = [str(name) for name in circuit.annotations if name not in _NO_KINDS]
+    return [{"label": name.replace("_", " "), "value": name} for name in _ALWAYS + named]
 
 
 def _boundary(circuit: Circuit, of: str) -> list[Any]:

@@ -10,7 +10,7 @@ from dash import Dash, Input, Output, State, ctx, html, no_update
 from graphkit.errors import GraphkitError, SelectionError
 from graphkit.explorer.comparing import comparison, group_table
 from graphkit.explorer.explorer import Explorer
-from graphkit.explorer.figures import FIGURES, Room, shown_figure, theme_of
+from graphkit.explorer.figures import Room, shown, shown_figure, theme_of
 from graphkit.explorer.saying import as_python
 from graphkit.explorer.view import View
 
@@ -90,11 +90,11 @@ def _looking(app: Dash, explorer: Explorer) -> None:
         if not run or not run.get("run"):
             return *[no_update] * 6, True, "", ""
         view = View(run=run["run"])
-        shown = [shown_figure(FIGURES[name](explorer, view, theme_of(room)), room) for name in ("raster", "rates")]
+        drawn = [shown(explorer, name, view, room) for name in ("raster", "rates")]
         other = explorer.spikes(run["compared_with"]) if run.get("compared_with") else None
         return (
-            *(figure for figure, _, _ in shown),
-            *(text for _, *texts in shown for text in texts),
+            *(figure for figure, _, _ in drawn),
+            *(text for _, *texts in drawn for text in texts),
             False,
             group_table(explorer.spikes(view.run), other),
             _python(explorer, view.run),
@@ -112,7 +112,7 @@ def _looking(app: Dash, explorer: Explorer) -> None:
         if not run or not run.get("run"):
             return [no_update] * 3
         view = replace(View.decode(encoded or ""), run=run["run"])
-        return shown_figure(FIGURES["activity"](explorer, view, theme_of(room)), room)
+        return shown(explorer, "activity", view, room)
 
     @app.callback(
         Output("comparison", "figure"),

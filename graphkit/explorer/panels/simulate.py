@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dash import dcc, html
 
 from graphkit.explorer.explorer import Explorer
@@ -11,8 +13,8 @@ from graphkit.simulation import PRESETS
 __all__ = ["simulate_panel"]
 
 
-def simulate_panel(explorer: Explorer) -> html.Div:
-    """Return the panel."""
+def simulate_panel(explorer: Explorer) -> list[Any]:
+    """Return what the panel holds."""
     writable = explorer.graphs.writable
     model = [
         html.P(id="sim-circuit", className="hint"),
@@ -145,8 +147,9 @@ def simulate_panel(explorer: Explorer) -> html.Div:
             runs,
             figures,
             dcc.Interval(id="jobs-tick", interval=5000),
+            *(dcc.Store(id=name) for name in ("jobs-seen", "jobs-asked", "runs-known")),
         ],
         className="main",
     )
     side = html.Aside([section("Experiment", model)], className="side", **aria(label="The experiment"))
-    return html.Div([side, main], id="panel-simulate", className="panel", role="tabpanel")
+    return [side, main]

@@ -39,8 +39,8 @@ def _rows(names: Mapping[str, str], kinds: Mapping[str, str]) -> html.Table:
     return html.Table(html.Tbody(rows), className="take")
 
 
-def take_panel() -> html.Div:
-    """Return the panel."""
+def take_panel() -> list[Any]:
+    """Return what the panel holds."""
     figures = {"html": "HTML", "png": "PNG", "svg": "SVG"}
     named = {
         "neurons": "Neurons", "connections": "Connections", "answer": "Answer of Ask", "run_rates": "Rates of the run",
@@ -54,7 +54,7 @@ def take_panel() -> html.Div:
         ),
         html.Tr([html.Th("Run", scope="row"), html.Td(button("Folder, as a zip", "take-run-zip"))]),
     ]
-    return html.Div(
+    return [
         html.Div(
             [
                 html.Div([html.H2("Figures"), _rows(_PICTURES, figures)], className="card"),
@@ -103,11 +103,8 @@ def take_panel() -> html.Div:
                 dcc.Store(id="picture"),
             ],
             className="main grid-cards",
-        ),
-        id="panel-take",
-        className="panel",
-        role="tabpanel",
-    )
+        )
+    ]
 
 
 def register(app: Dash, explorer: Explorer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -35,29 +36,29 @@ def cut_circuit(
     steps = Steps(graph)
     steps.require("merge" if max_downstream is None else "mark")
     marked = steps.all()["mark"].parameters
-    thresholds: dict[str, object] = {
+    thresholds: dict[str, Any] = {
         "min_synapses": marked.get("min_synapses", 1) if min_synapses is None else min_synapses,
         "min_input_share": marked.get("min_input_share", 0.0) if min_input_share is None else min_input_share,
     }
     if root_ids is None:
         level = -1 if max_downstream is None else max_downstream
         neurons = graph.ask("select/circuit_neurons", max_downstream=level)
-        if max_downstream is None:  # which asks nothing of the marks: half the work of the server
-            rows = graph.table("select/all_connections", **thresholds)
+        if max_downstream is None and thresholds["min_input_share"] == 0:  # half the work: no property of a neuron
+            edges = _edges(graph.table("select/all_connections", min_synapses=thresholds["min_synapses"]))
         else:
-            rows = graph.table("select/circuit_connections", max_downstream=level, **thresholds)
+            edges = _edges(graph.table("select/circuit_connections", max_downstream=level, **thresholds))
     else:
         graph.require_known(root_ids, "neurons")
         neurons = graph.ask("select/chosen_neurons", root_ids=root_ids)
         parts = [{"root_ids": part, **thresholds} for part in graph.in_parts(root_ids)]
-        rows = graph.table_each("select/chosen_connections", parts)
+        edges = _edges(graph.table_each("select/chosen_connections", parts))
     if not len(neurons):
         raise SelectionError("no neuron was chosen: the selection, or the graph, is empty")
     datasets = graph.ask("select/datasets")
     named = [f"{name} {version}" for name, version in zip(datasets["name"], datasets["version"], strict=True)]
     circuit = Circuit.from_tables(
         neurons,
-        _edges(rows),
+        edges,
         depth=max_downstream or int(str(marked.get("depth", 2))),
         source={"dataset": ", ".join(named), "chosen_by": chosen_by, **thresholds},
     )

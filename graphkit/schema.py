@@ -192,7 +192,6 @@ CONNECTS = Table(
         Column("weight_signed", "int", "synapses", "signed sum of the pair's synapses"),
         Column("weight", "int", "synapses", "magnitude of weight_signed"),
         Column("n_rows", "int", "rows", "published rows merged into the pair"),
-        Column("input_share", "float", "share", "syn_count / input_synapses of the postsynaptic neuron"),
     ),
     ("Neuron", "Neuron"),
 )

@@ -32,16 +32,14 @@ RECORD = "MATCH (r:Run {run_id: 'second'})-[x:RECORDED]->(:Neuron {root_id: $id 
 BROKEN = {
     "a weight": (CONNECTS + "SET c.weight = 14", {"weight_is_magnitude"}),
     "a sign": (CONNECTS + "SET c.weight_signed = -15", {"one_sign"}),
-    "a share": (CONNECTS + "SET c.input_share = 0.5", {"input_share"}),
     "a connection too few": (CONNECTS + "DELETE c", {"sums_of_rows"}),
     "a connection twice": (
         "MATCH (a:Neuron {root_id: $id + 7}), (b:Neuron {root_id: $id + 8}) CREATE (a)-[:CONNECTS {syn_count: 3, "
-        "weight_signed: -3, weight: 3, n_rows: 1, input_share: 1.0}]->(b)", {"unique_pairs"}),
+        "weight_signed: -3, weight: 3, n_rows: 1}]->(b)", {"unique_pairs"}),
     "a connection without rows": (
         "MATCH (a:Neuron {root_id: $id + 7}), (b:Neuron {root_id: $id + 10}) CREATE (a)-[:CONNECTS {syn_count: 1, "
-        "weight_signed: -1, weight: 1, n_rows: 1, input_share: 1.0}]->(b)", {"merged_from_rows", "input_share"}),
-    "a count": (NEURON + "n.input_synapses = n.input_synapses + 1",
-                {"input_synapses", "all_input_synapses", "input_share"}),
+        "weight_signed: -1, weight: 1, n_rows: 1}]->(b)", {"merged_from_rows"}),
+    "a count": (NEURON + "n.input_synapses = n.input_synapses + 1", {"input_synapses", "all_input_synapses"}),
     "another count": (NEURON + "n.output_synapses = null", {"output_synapses"}),
     "a neuron's sign": (NEURON + "n.sign = 2", {"sign_of_transmitter", "one_sign"}),
     "a mark too far": (NEURON + "n.downstream = 1", {"downstream_unfounded", "downstream_missed"}),

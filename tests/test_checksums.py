@@ -24,9 +24,9 @@ def test_both_engines_hold_the_same_graph(request: pytest.FixtureRequest) -> Non
     ("change", "touched"),
     [
         ("MATCH (n:Neuron {root_id: $id}) SET n.downstream = 7", {"Neuron"}),
-        ("MATCH (:Neuron {root_id: $id})-[c:CONNECTS]->(:Neuron) SET c.input_share = c.input_share + 1e-16",
-         {"CONNECTS"}),
+        ("MATCH (:Neuron {root_id: $id})-[c:CONNECTS]->(:Neuron) SET c.weight = c.weight + 1", {"CONNECTS"}),
         ("MATCH (:Run)-[r:RECORDED]->(:Neuron {root_id: $id}) SET r.spike_count = null", {"RECORDED"}),
+        ("MATCH (:Run)-[r:RECORDED]->(:Neuron {root_id: $id}) SET r.rate_hz = r.rate_hz * (1 + 3e-16)", {"RECORDED"}),
     ],
 )  # fmt: skip
 def test_the_smallest_change_is_noticed(request: pytest.FixtureRequest, change: str, touched: set[str]) -> None:

@@ -65,7 +65,8 @@ def connections(connectome: Connectome) -> list[Connection]:
     found = fetched(
         connectome,
         "MATCH (a:Neuron)-[c:CONNECTS]->(b:Neuron) RETURN a.root_id AS pre, b.root_id AS post, c.syn_count AS n, "
-        "c.weight_signed AS signed, c.n_rows AS n_rows, c.input_share AS share, c.weight AS weight ORDER BY pre, post",
+        "c.weight_signed AS signed, c.n_rows AS n_rows, c.syn_count * 1.0 / b.input_synapses AS share, "
+        "c.weight AS weight ORDER BY pre, post",
     )
     assert all(weight == abs(signed) for *_, signed, _, _, weight in found), "weight is not that of weight_signed"
     return [Connection(*row[:-1]) for row in found]
@@ -184,9 +185,9 @@ def test_merging_equals_grouping_by_pair(
         expected = merged(rows, lambda row: signs[row[0]], neuropils)
     assert connections(connectome) == expected
     # The engine can lose a whole column without saying so: count what is there.
-    columns = ("syn_count", "weight_signed", "weight", "n_rows", "input_share")
+    columns = ("syn_count", "weight_signed", "weight", "n_rows")
     counted = ", ".join(f"count(c.{name}) AS {name}" for name in columns)
-    assert fetched(connectome, f"MATCH (:Neuron)-[c:CONNECTS]->(:Neuron) RETURN {counted}") == [(len(expected),) * 5]
+    assert fetched(connectome, f"MATCH (:Neuron)-[c:CONNECTS]->(:Neuron) RETURN {counted}") == [(len(expected),) * 4]
     assert report["pairs"] == len(expected)
     assert report["synapses_cancelled"] == sum(c.syn_count - abs(c.weight_signed) for c in expected)
     if not by_row:  # Dale's law: one sign on all outputs, so nothing cancels where there is a sign

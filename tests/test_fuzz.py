@@ -21,6 +21,7 @@ import pytest
 from graphkit.backends import Backend
 from graphkit.connectome import connect
 from graphkit.errors import QueryError
+from graphkit.schema import RECORDED, RUN, arrow_schema
 from tests.connectomes import BASE, ENGINES, TableLoader, empty_graph
 from tests.neo4j_server import Neo4jServer
 from tests.random_queries import Statement, World, random_statement, random_world
@@ -293,23 +294,29 @@ def test_the_engine_still_reads_compressed_floats_of_relationships_wrongly() -> 
     assert (read[read != shares] == 0).sum() > 100
 
 
-def test_shares_of_input_are_read_as_they_were_merged() -> None:
-    random, pre, post = _pairs(1_000, 36_000)
-    counts = random.integers(1, 100, len(pre))
-    rows = list(zip(pre.tolist(), post.tolist(), [None] * len(pre), counts.tolist(), [None] * len(pre), strict=True))
-    inputs = np.bincount(post, counts, minlength=1_000)
-    expected = dict(zip(zip(pre.tolist(), post.tolist(), strict=True), (counts / inputs[post]).tolist(), strict=True))
+def test_rates_are_read_as_they_were_recorded() -> None:
+    random, run, neuron = _pairs(1_000, 36_000)
+    rates = random.random(len(run))
+    expected = dict(zip(zip(run.tolist(), neuron.tolist(), strict=True), rates.tolist(), strict=True))
+    columns = {"run_id": run.astype(str), "root_id": neuron + BASE, "spike_count": run, "rate_hz": rates}
+    recorded = pa.table(
+        {
+            **columns,
+            **{field.name: pa.nulls(len(run), field.type) for field in list(arrow_schema(RECORDED.columns))[2:]},
+        }
+    )
+    runs = pa.table({c.name: np.arange(1_000).astype(str) if c.name == "run_id" else pa.nulls(1_000, field.type)
+                     for c, field in zip(RUN.columns, arrow_schema(RUN.columns), strict=True)})  # fmt: skip
     text = (
-        "MATCH (a:Neuron)-[c:CONNECTS]->(b:Neuron) WHERE a.root_id IN $root_ids "
-        "RETURN a.root_id - $base AS pre, b.root_id - $base AS post, c.input_share AS share"
+        "MATCH (r:Run)-[x:RECORDED]->(n:Neuron) WHERE n.root_id IN $root_ids "
+        "RETURN r.run_id AS run, n.root_id - $base AS neuron, x.rate_hz AS rate"
     )
     with connect(":memory:") as connectome:
-        connectome.load(TableLoader(rows))
-        connectome.predict_transmitters()
-        connectome.merge_connections()
+        connectome.load(TableLoader([(i, (i + 1) % 1_000, None, 1, None) for i in range(1_000)]))
+        connectome.graph.tell_rows("restore/run", runs)
+        connectome.graph.tell_rows("restore/recorded", recorded)
         for asked in (1, 2, 5, 10, 30, 100, 1_000):
             for _ in range(20):
                 root_ids = [BASE + i for i in random.choice(1_000, asked, replace=False).tolist()]
-                read = connectome.graph.backend.read(text, {"root_ids": root_ids, "base": BASE})
-                for row in read.to_pylist():
-                    assert row["share"] == expected[row["pre"], row["post"]]
+                for row in connectome.graph.backend.read(text, {"root_ids": root_ids, "base": BASE}).to_pylist():
+                    assert row["rate"] == expected[int(row["run"]), row["neuron"]]

@@ -21,6 +21,7 @@ import pytest
 
 from graphkit.connectome import connect
 from graphkit.errors import GraphFileError, GraphStateWarning
+from graphkit.simulation import simulate
 from graphkit.synthetic import generate
 from loaders.flywire import FlyWire
 from tests.connectomes import TableLoader, fill
@@ -276,14 +277,17 @@ def test_a_graph_of_another_version_of_graphkit_is_refused(path: Path) -> None:
 
 
 def test_a_graph_whose_numbers_are_compressed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, database = tmp_path / "old.graph", ladybug.Database
+    path, opened = tmp_path / "old.graph", ladybug.Database.__init__
     with monkeypatch.context() as patched:
-        patched.setattr(ladybug, "Database", lambda *args, **given: database(*args, **{**given, "compression": True}))
+        patched.setattr(
+            ladybug.Database, "__init__", lambda *args, **given: opened(*args, **{**given, "compression": True})
+        )
         with connect(path) as connectome:
             connectome.load(TableLoader([(i // 50, i % 50, None, 1, "ACH") for i in range(2_500)]))
             connectome.predict_transmitters()
             connectome.merge_connections()
-            connectome.cypher("MATCH ()-[c:CONNECTS]->(b) SET c.input_share = (b.root_id % 50) / 10.0", write=True)
+            connectome.write_back(simulate(connectome.circuit(), duration_ms=10, seed=1))
+            connectome.cypher("MATCH (:Run)-[x:RECORDED]->(n) SET x.rate_hz = (n.root_id % 50) / 10.0", write=True)
             connectome.cypher("MATCH (d:Dataset) SET d.graphkit_version = '0.1.0'", write=True)
     for read_only in (True, False):
         with pytest.raises(GraphFileError, match=r"made by graphkit 0\.1\.0.*stores numbers uncompressed.*load"):

@@ -9,7 +9,8 @@
 MATCH (n:Neuron)
 WHERE n.root_id IN $root_ids
 OPTIONAL MATCH (pre:Neuron)-[c:CONNECTS]->(n)
-WHERE pre.root_id IN $root_ids AND c.syn_count >= $min_synapses AND c.input_share >= $min_input_share
+WHERE pre.root_id IN $root_ids AND c.syn_count >= $min_synapses
+  AND ($min_input_share = 0.0 OR c.syn_count * 1.0 / n.input_synapses >= $min_input_share)
 WITH n, coalesce(sum(c.syn_count), 0) AS kept_synapses
 RETURN n.root_id AS root_id, n.cell_type AS cell_type, n.input_synapses AS input_synapses,
   kept_synapses AS kept_synapses, n.input_synapses - kept_synapses AS lost_synapses,

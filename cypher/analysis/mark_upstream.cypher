@@ -5,7 +5,8 @@
 // :param sign: int = 0 -- follow only excitatory (1) or inhibitory (-1) connections; 0: all
 MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
 WHERE post.upstream = $level - 1
-  AND c.syn_count >= $min_synapses AND c.input_share >= $min_input_share
+  AND c.syn_count >= $min_synapses
+  AND ($min_input_share = 0.0 OR c.syn_count * 1.0 / post.input_synapses >= $min_input_share)
   AND ($sign = 0 OR c.weight_signed * $sign > 0)
 WITH DISTINCT pre AS reached
 WHERE reached.upstream IS NULL

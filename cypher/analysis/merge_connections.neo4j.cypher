@@ -9,5 +9,5 @@ WHERE size($neuropils) = 0 OR s.neuropil IN $neuropils
 WITH pre, post, sum(s.syn_count) AS synapses, count(*) AS merged
 CREATE (pre)-[:CONNECTS {
   syn_count: synapses, weight_signed: synapses * coalesce(pre.sign, 0), weight: synapses * abs(coalesce(pre.sign, 0)),
-  n_rows: merged, input_share: synapses * 1.0 / post.input_synapses
+  n_rows: merged
 }]->(post)

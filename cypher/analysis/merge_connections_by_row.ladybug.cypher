@@ -10,12 +10,13 @@ COPY CONNECTS FROM (
   MATCH (pre:Neuron)-[s:SYNAPSES]->(post:Neuron)
   WHERE pre.root_id >= $first_id AND pre.root_id <= $last_id
     AND (size($neuropils) = 0 OR s.neuropil IN $neuropils)
-  WITH pre, post, CAST(sum(s.syn_count), 'INT64') AS synapses, count(*) AS merged,
+  WITH pre.root_id AS pre_root_id, post.root_id AS post_root_id, CAST(sum(s.syn_count), 'INT64') AS synapses,
+    count(*) AS merged,
     sum(CASE
       WHEN s.nt_type IN $excitatory THEN s.syn_count
       WHEN s.nt_type IN $inhibitory THEN -s.syn_count
       WHEN s.nt_type IN ['ACH', 'GABA', 'GLUT', 'DA', 'SER', 'OCT'] THEN 0
       ELSE s.syn_count * $unknown_sign
     END) AS signed
-  RETURN pre.root_id, post.root_id, synapses, signed + 0, abs(signed), merged, synapses * 1.0 / post.input_synapses
+  RETURN pre_root_id, post_root_id, synapses, signed + 0, abs(signed), merged
 )

@@ -18,6 +18,5 @@ WITH pre, post, sum(s.syn_count) AS synapses, count(*) AS merged,
       ELSE s.syn_count * $unknown_sign
     END) AS signed
 CREATE (pre)-[:CONNECTS {
-  syn_count: synapses, weight_signed: signed, weight: abs(signed), n_rows: merged,
-  input_share: synapses * 1.0 / post.input_synapses
+  syn_count: synapses, weight_signed: signed, weight: abs(signed), n_rows: merged
 }]->(post)

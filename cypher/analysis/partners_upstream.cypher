@@ -7,8 +7,9 @@
 // :returns pre_nt_type: str?, syn_count: int, weight_signed: int, input_share: float
 // :needs merge
 MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
-WHERE post.root_id IN $root_ids AND c.syn_count >= $min_synapses AND c.input_share >= $min_input_share
+WHERE post.root_id IN $root_ids AND c.syn_count >= $min_synapses
+  AND ($min_input_share = 0.0 OR c.syn_count * 1.0 / post.input_synapses >= $min_input_share)
 RETURN pre.root_id AS pre_root_id, post.root_id AS post_root_id, pre.cell_type AS pre_cell_type,
   pre.super_class AS pre_super_class, pre.side AS pre_side, pre.nt_type AS pre_nt_type,
-  c.syn_count AS syn_count, c.weight_signed AS weight_signed, c.input_share AS input_share
+  c.syn_count AS syn_count, c.weight_signed AS weight_signed, c.syn_count * 1.0 / post.input_synapses AS input_share
 ORDER BY syn_count DESC, pre_root_id, post_root_id LIMIT $limit

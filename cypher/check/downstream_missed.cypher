@@ -7,7 +7,8 @@
 // :returns root_id: int?, other_root_id: int?, found: float?, expected: float?
 // :needs mark
 MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
-WHERE c.syn_count >= $min_synapses AND c.input_share >= $min_input_share
+WHERE c.syn_count >= $min_synapses
+  AND ($min_input_share = 0.0 OR c.syn_count * 1.0 / post.input_synapses >= $min_input_share)
   AND ($sign = 0 OR c.weight_signed * $sign > 0) AND pre.downstream < $depth
   AND (post.downstream IS NULL OR post.downstream > pre.downstream + 1)
 WITH DISTINCT pre, post

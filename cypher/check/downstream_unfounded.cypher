@@ -8,7 +8,8 @@
 MATCH (post:Neuron)
 WHERE post.downstream > 0 AND NOT EXISTS {
   MATCH (pre:Neuron)-[c:CONNECTS]->(post)
-  WHERE pre.downstream = post.downstream - 1 AND c.syn_count >= $min_synapses AND c.input_share >= $min_input_share
+  WHERE pre.downstream = post.downstream - 1 AND c.syn_count >= $min_synapses
+    AND ($min_input_share = 0.0 OR c.syn_count * 1.0 / post.input_synapses >= $min_input_share)
     AND ($sign = 0 OR c.weight_signed * $sign > 0)
 }
 RETURN post.root_id AS root_id, null AS other_root_id, post.downstream * 1.0 AS found, null AS expected

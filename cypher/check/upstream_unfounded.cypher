@@ -8,7 +8,8 @@
 MATCH (pre:Neuron)
 WHERE pre.upstream > 0 AND NOT EXISTS {
   MATCH (pre)-[c:CONNECTS]->(post:Neuron)
-  WHERE post.upstream = pre.upstream - 1 AND c.syn_count >= $min_synapses AND c.input_share >= $min_input_share
+  WHERE post.upstream = pre.upstream - 1 AND c.syn_count >= $min_synapses
+    AND ($min_input_share = 0.0 OR c.syn_count * 1.0 / post.input_synapses >= $min_input_share)
     AND ($sign = 0 OR c.weight_signed * $sign > 0)
 }
 RETURN pre.root_id AS root_id, null AS other_root_id, pre.upstream * 1.0 AS found, null AS expected

@@ -4,6 +4,5 @@ CREATE REL TABLE IF NOT EXISTS CONNECTS (
   syn_count INT64,
   weight_signed INT64,
   weight INT64,
-  n_rows INT64,
-  input_share DOUBLE
+  n_rows INT64
 )

@@ -61,7 +61,7 @@ _EITHER = re.compile(r"\b(?:OR|XOR|CASE)\b", re.IGNORECASE)
 _ALWAYS_THERE = {
     "Neuron": {"root_id", "input_synapses", "output_synapses", "sign", "nt_tied", "nt_source", "is_target"},
     "SYNAPSES": {"syn_count"},
-    "CONNECTS": {"syn_count", "weight_signed", "weight", "n_rows", "input_share"},
+    "CONNECTS": {"syn_count", "weight_signed", "weight", "n_rows"},
     "RECORDED": {"spike_count", "rate_hz", "rate_sd_hz"},
     "Run": {"run_id", "created", "model", "engine", "seed", "trials", "duration_ms", "neurons", "spikes", "dataset"},
 }

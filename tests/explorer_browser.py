@@ -16,9 +16,10 @@ from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 from graphkit.connectome import Connectome
 from graphkit.explorer import Site
 
-__all__ = ["Walk", "browser", "site"]
+__all__ = ["CHROMIUM_ARGUMENTS", "Walk", "browser", "site"]
 
-_ARGUMENTS = [
+#: Without what a browser does for its maker, and drawn by the processors: the same picture on every machine.
+CHROMIUM_ARGUMENTS = [
     "--no-sandbox", "--headless=new", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--use-gl=angle", "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
@@ -33,7 +34,7 @@ def browser() -> Iterator[Browser]:
     if program is None:
         pytest.skip("no chromium on this machine: apt-get install chromium")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+        opened = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
         yield opened
         opened.close()
 

@@ -150,7 +150,7 @@ def grid(frame: Any, table: str, of: str, *, row_id: str | None = None, selectab
     Its id holds what its rows are, so that another table is another component.
     """
     options: dict[str, object] = {
-        "cacheBlockSize": 100, "maxBlocksInCache": 20, "infiniteInitialRowCount": 1, "blockLoadDebounceMillis": 80,
+        "cacheBlockSize": 100, "maxBlocksInCache": 20, "infiniteInitialRowCount": 1, "blockLoadDebounceMillis": 20,
         "suppressCellFocus": False, "enableCellTextSelection": True, "ensureDomOrder": True, "rowHeight": 30,
         "headerHeight": 34, "tooltipShowDelay": 300, "theme": {"function": _GRID_LOOK},
     }  # fmt: skip
@@ -161,7 +161,7 @@ def grid(frame: Any, table: str, of: str, *, row_id: str | None = None, selectab
         id={"grid": table, "of": of}, columnDefs=columns_of(frame), rowModelType="infinite", getRowId=row_id,
         defaultColDef={"sortable": True, "resizable": True, "floatingFilter": True, "filter": True,
                        "suppressHeaderMenuButton": True},
-        dashGridOptions=options, className="grid", columnSize="autoSize",
+        dashGridOptions=options, className="grid",
         style={"height": f"{min(420, 90 + 30 * max(len(frame), 2))}px", "width": "100%"},
     )  # fmt: skip
 

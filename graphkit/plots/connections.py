@@ -22,7 +22,8 @@ _SIGNS = (
 )
 _POINTS = 14_000  # of all curves; each has 5 to 25. Without a graphics card, every thousand takes 40 ms to draw
 _SAME_AFTER = {1: 360, -1: 180, 0: 1}  # degrees after which an end mark looks as before, by sign
-_TURN = 15.0  # degrees: plotly builds a texture for every angle of a mark, and draws each by itself
+_TURN, _CROWDED_TURN = 15.0, 45.0  # degrees: plotly builds a texture for every angle of a mark, 3 ms each
+_CROWD = 1_000  # connections, whose end marks nobody looks at one by one
 
 
 def add_connections(
@@ -137,6 +138,7 @@ def _curves(
     points[loop, :, 1] = start[loop][:, [1]] + radius * (1 + np.sin(turn))
     marks[loop, 1] = points[loop, -2]
     heading[loop] = [0.0, -1.0]
-    angle = np.round(np.degrees(np.arctan2(heading[:, 0], heading[:, 1])) / _TURN) * _TURN % 360
+    step = _TURN if len(pre) <= _CROWD else _CROWDED_TURN
+    angle = np.round(np.degrees(np.arctan2(heading[:, 0], heading[:, 1])) / step) * step % 360
     broken = np.concatenate([points, np.full((len(pre), 1, 2), np.nan)], axis=1).astype(np.float32)
     return broken[..., 0], broken[..., 1], *marks[:, 1].T.astype(np.float32), angle.astype(np.float32)

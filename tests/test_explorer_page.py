@@ -297,6 +297,15 @@ def test_ask_in_cypher_and_by_name(opened: Browser, served: Site, graph: Explore
     walk.says("ask-error", "the query was stopped")
     walk.page.wait_for_selector("#ask-stop:disabled")
     walk.fill("ask-seconds", "20")
+    walk.fill("ask-rows", "1000")
+
+    walk.choose("ask-name", "select/neurons")
+    walk.page.get_by_role("textbox", name="cell class list[str]").wait_for()
+    walk.page.get_by_role("button", name="is target bool false").click()
+    walk.page.locator(".dash-dropdown-content .dash-options-list-option", has_text="true").click()
+    walk.page.click("#ask-named")
+    with graph.open(read_only=True) as connectome:
+        walk.says("ask-told", f"{len(connectome.neurons(is_target=True)):,} rows. select/neurons")
 
     walk.choose("ask-name", "analysis/hubs")
     walk.page.wait_for_selector("#ask-form input")

@@ -48,7 +48,10 @@ def _form(queries: Queries, name: str, selected: list[str], values: Mapping[str,
             if parameter.type == "bool"
             else dcc.Input(id=key, type="text", value=shown, placeholder=default or "needed", debounce=False)
         )
-        label = html.Label([html.Span(parameter.name.replace("_", " ")), html.Small(parameter.type)])
+        label = html.Label(
+            [html.Span(parameter.name.replace("_", " ")), html.Small(parameter.type)],
+            htmlFor=json.dumps(key, separators=(",", ":"), sort_keys=True),  # as Dash writes it
+        )
         fields.append(
             html.Div([label, control, html.Small(parameter.description, className="hint")], className="field")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import webbrowser
 from pathlib import Path
@@ -29,8 +30,13 @@ __all__ = ["COMMANDS"]
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 def explore(server: Server, write: bool, folder: Path, port: int, host: str, no_browser: bool) -> None:
     """Explore circuits, ask, simulate and look, on a page in the browser."""
-    # dash and plotly take a second to import, which no other command should wait for.
+    # dash and plotly take a second to import, which no other command should wait for. What they bring stays: the
+    # collector, which would look through all of it while it comes and every few requests, for 0.15 s, leaves it alone.
+    gc.disable()
     from graphkit.explorer import Site
+
+    gc.freeze()
+    gc.enable()
 
     if not server.graph:
         raise click.UsageError("no graph: name it with --graph FILE, or in the variable GRAPHKIT_GRAPH")

@@ -6,8 +6,6 @@ import textwrap
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from graphkit.files import replaced
 from graphkit.plots.activity import largest_groups, opacity, raster_groups
@@ -58,6 +56,9 @@ def save_firing_activity(spikes: SpikeTrains, path: str | Path, *, trial: int = 
     >>> save_firing_activity(spikes, Path(tempfile.mkdtemp()) / "firing_activity.png").name
     'firing_activity.png'
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # 0.3 s, for those who want the picture
+    from matplotlib.figure import Figure
+
     path = Path(path)
     spikes, _ = largest_groups(spikes, _MAX_GROUPS)
     parts = raster_groups(spikes, trial=trial, sort_by="rate", max_spikes=_MAX_SPIKES)

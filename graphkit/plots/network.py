@@ -209,18 +209,19 @@ def _add_neurons(
 
 def _add_text(figure: go.Figure, place: Placement, theme: Theme) -> None:
     look = THEMES[theme]
-    for band in place.bands:
-        figure.add_annotation(
-            x=band.x, y=band.y, name="band", text=plain(band.text), showarrow=False, xanchor="left", yanchor="bottom",
-            align="left", font={"size": 11, "color": look.muted}, bgcolor=look.ground, opacity=0.85,
-            borderpad=1,
-        )  # fmt: skip
+    notes: list[dict[str, object]] = [
+        {"x": band.x, "y": band.y, "name": "band", "text": plain(band.text), "showarrow": False, "xanchor": "left",
+         "yanchor": "bottom", "align": "left", "font": {"size": 11, "color": look.muted}, "bgcolor": look.ground,
+         "opacity": 0.85, "borderpad": 1}
+        for band in place.bands
+    ]  # fmt: skip
     for band in place.levels:
         name, _, number = band.text.partition("\n")
-        figure.add_annotation(
-            x=band.x, y=1, yref="paper", name="level", text=f"<b>{plain(name)}</b><br>{number} neurons",
-            showarrow=False, xanchor="left", yanchor="bottom", align="left",
+        notes.append(
+            {"x": band.x, "y": 1, "yref": "paper", "name": "level", "text": f"<b>{plain(name)}</b><br>{number} neurons",
+             "showarrow": False, "xanchor": "left", "yanchor": "bottom", "align": "left"}
         )  # fmt: skip
     figure.update_xaxes(visible=False, range=[-0.03 * WIDTH, 1.04 * WIDTH])
     figure.update_yaxes(visible=False, range=[-0.02 * HEIGHT, 1.02 * HEIGHT])
-    figure.update_layout(legend={"itemsizing": "trace"})
+    # All notes at once: plotly checks every one again for each that is added.
+    figure.update_layout(annotations=notes, legend={"itemsizing": "trace"})

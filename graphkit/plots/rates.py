@@ -94,9 +94,10 @@ def plot_rates(
     places = list(range(len(groups)))
     top = float(rates["rate_hz"].max()) or 1.0
     figure.update_layout(
-        xaxis={"domain": [0, 0.76], "title": {"text": "firing rate (Hz)"}, "range": [-0.015 * top, 1.04 * top]},
+        xaxis={"domain": [0, 0.73], "title": {"text": "firing rate (Hz)"}, "range": [-0.015 * top, 1.04 * top]},
         xaxis2={
-            "domain": [0.8, 1], "title": {"text": "silent (%)"}, "range": [0, 100], "anchor": "y", "nticks": 3,
+            "domain": [0.82, 1], "title": {"text": "silent (%)"}, "range": [0, 100], "anchor": "y",
+            "tickvals": [0, 100],
         },
         yaxis={
             "tickvals": places, "ticktext": labels, "range": [len(groups) - 0.4, -0.6], "showgrid": False,

@@ -217,6 +217,7 @@ def test_slow_queries_are_logged_with_their_plan_on_request(
     connectome: Connectome, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("graphkit.graph.SLOW_S", 0.0)
+    caplog.set_level("WARNING", "graphkit")  # whatever a command's -vv has left
     text = "MATCH (n:Neuron) WHERE n.root_id = $secret RETURN n.side AS side"
     connectome.cypher(text, secret=4711)
     assert not caplog.records

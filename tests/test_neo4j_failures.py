@@ -167,7 +167,8 @@ def test_a_step_goes_on_over_dropped_connections(
                 step(*given, progress=cut)
             except ServerUnavailableError as error:
                 # One of two sessions may just have been committing. That is not sent again, and the step is repeated.
-                assert "broke during a commit" in str(error)
+                if "broke during a commit" not in str(error):
+                    raise
             else:
                 return
 

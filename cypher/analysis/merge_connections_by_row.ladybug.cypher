@@ -8,15 +8,15 @@
 // :param last_id: int = 9223372036854775807 -- largest root_id of the neurons to write
 COPY CONNECTS FROM (
   MATCH (pre:Neuron)-[s:SYNAPSES]->(post:Neuron)
-  WHERE pre.root_id >= $first_id AND pre.root_id <= $last_id
-    AND (size($neuropils) = 0 OR s.neuropil IN $neuropils)
-  WITH pre.root_id AS pre_root_id, post.root_id AS post_root_id, CAST(sum(s.syn_count), 'INT64') AS synapses,
-    count(*) AS merged,
-    sum(CASE
+  WHERE size($neuropils) = 0 OR s.neuropil IN $neuropils
+  WITH pre.root_id AS pre_root_id, post.root_id AS post_root_id, s.syn_count AS syn_count,
+    CASE
       WHEN s.nt_type IN $excitatory THEN s.syn_count
       WHEN s.nt_type IN $inhibitory THEN -s.syn_count
       WHEN s.nt_type IN ['ACH', 'GABA', 'GLUT', 'DA', 'SER', 'OCT'] THEN 0
       ELSE s.syn_count * $unknown_sign
-    END) AS signed
-  RETURN pre_root_id, post_root_id, synapses, signed + 0, abs(signed), merged
+    END AS signed
+  WHERE pre_root_id >= $first_id AND pre_root_id <= $last_id
+  WITH pre_root_id, post_root_id, CAST(sum(syn_count), 'INT64') AS synapses, count(*) AS merged, sum(signed) AS weight_signed
+  RETURN pre_root_id, post_root_id, synapses, weight_signed + 0, abs(weight_signed), merged
 )

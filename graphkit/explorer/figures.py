@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import textwrap
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypedDict
 
 import numpy as np
 import plotly.graph_objects as go
 
+from graphkit.errors import GraphkitError
 from graphkit.explorer.explorer import Explorer, Shown
 from graphkit.explorer.view import View
 from graphkit.plots import (
@@ -23,7 +26,7 @@ from graphkit.plots import (
 )
 from graphkit.plots.style import SEPARATOR, Theme
 
-__all__ = ["FIGURES", "WIRING", "Room", "network_of", "shown", "shown_figure", "theme_of"]
+__all__ = ["FIGURES", "WIRING", "Room", "draw_ahead", "network_of", "shown", "shown_figure", "theme_of"]
 
 _MARGIN = 8
 _NARROW_LETTERS = 40  # of an axis title on a phone
@@ -129,6 +132,16 @@ def shown(explorer: Explorer, name: str, view: View, room: Room | None) -> Shown
         return figure.to_dict(), title, caption
 
     return explorer.shown((name, view.encode(), theme, px), draw)
+
+
+def draw_ahead(explorer: Explorer, view: View, room: Room | None) -> None:
+    """Begin to draw the network of a view, which a page will ask for as soon as it has turned to it."""
+
+    def draw() -> None:
+        with suppress(GraphkitError):  # the page is told when it asks
+            shown(explorer, "network", view.drawn, room)
+
+    threading.Thread(target=draw, daemon=True).start()
 
 
 def shown_figure(figure: go.Figure, room: Room | None = None) -> tuple[go.Figure, str, str]:

@@ -149,14 +149,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         *hidden: bool | None,
     ) -> Any:
         view = View.decode(address or "")
-        drawn = View(
-            pick=view.pick,
-            steps=view.steps,
-            min_synapses=view.min_synapses,
-            color_by=view.color_by,
-            layout=view.layout,
-            max_connections=view.max_connections,
-        ).encode()
+        drawn = view.drawn.encode()
         runs = {"run": view.run, "compared_with": view.compared_with}
         asked = dict(view.ask) or None
         drawn_wiring = {"figure": view.wiring, "by": view.wiring_by}

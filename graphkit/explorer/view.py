@@ -161,6 +161,12 @@ class View:
         """The view with only what the circuit depends on: the key under which it is remembered."""
         return View(pick=self.pick, steps=self.steps, min_synapses=self.min_synapses)
 
+    @property
+    def drawn(self) -> View:
+        """The view with only what the network depends on."""
+        look = {"color_by": self.color_by, "layout": self.layout, "max_connections": self.max_connections}
+        return replace(self.chosen, **look)  # type: ignore[arg-type]
+
 
 def id_texts(given: object) -> list[str]:
     r"""Return ids, given as texts or pasted with anything between them, each once.

@@ -10,6 +10,7 @@ from dash import Dash, Input, Output, State, ctx, no_update
 
 from graphkit.errors import ParameterError, SelectionError
 from graphkit.explorer.explorer import Explorer
+from graphkit.explorer.figures import Room, draw_ahead
 from graphkit.explorer.parts import plain_number
 from graphkit.explorer.view import CONDITIONS, View, id_texts
 
@@ -86,10 +87,11 @@ def _picking(app: Dash, explorer: Explorer) -> None:
         State("pick-level", "value"),
         *[State(f"where-{n}", "value") for n in CONDITIONS],
         State("url", "hash"),
+        State("room", "data"),
         prevent_initial_call=True,
     )
     def show(_: int, by: str, ids: str | None, text: str | None, level: float | None, *rest: Any) -> str:
-        *where, address = rest
+        *where, address, room = rest
         picks: dict[str, dict[str, object]] = {
             "annotation": {"where": {n: v for n, v in zip(CONDITIONS, where, strict=True) if v}},
             "ids": {"root_ids": id_texts(ids or "")},
@@ -101,6 +103,7 @@ def _picking(app: Dash, explorer: Explorer) -> None:
             raise ParameterError("nothing is chosen: name a class, paste ids, or write Cypher that returns root_id")
         view = View.decode(address or "").with_pick(by=by, **pick)
         explorer.looked(view)  # what cannot be shown is told before the page changes
+        draw_ahead(explorer, view, room)
         return f"#{view.encode()}"
 
 
@@ -141,6 +144,7 @@ def _growing(app: Dash, explorer: Explorer) -> None:
         State("path-min", "value"),
         State("selected", "data"),
         State("url", "hash"),
+        State("room", "data"),
         prevent_initial_call=True,
     )
     def grow(
@@ -157,6 +161,7 @@ def _growing(app: Dash, explorer: Explorer) -> None:
         path_least: float | None,
         selected: list[str] | None,
         address: str | None,
+        room: Room | None,
     ) -> Any:
         view, ids, what = View.decode(address or ""), id_texts(selected or []), ctx.triggered_id
         if not ctx.triggered[0]["value"]:
@@ -186,6 +191,7 @@ def _growing(app: Dash, explorer: Explorer) -> None:
         }
         view = view.with_step(**steps[str(what)])
         explorer.looked(view)
+        draw_ahead(explorer, view, room)
         return f"#{view.encode()}"
 
     @app.callback(

@@ -138,9 +138,7 @@ class LadybugBackend:
             return self._read(text, parameters, timeout_s, limit)
         with self._file.turn(alone=False):
             if self._file.was_written():
-                self._connection.close()
-                self._database.close()
-                self._open()
+                self._open_again()
             return self._read(text, parameters, timeout_s, limit)
 
     def read_each(
@@ -231,11 +229,26 @@ class LadybugBackend:
         self._connection.close()
         self._connection = ladybug.Connection(self._database)
 
+    def _let_go_of_pages(self) -> None:
+        # What a step wrote stays in the engine's memory up to its bound, and what reads it next needs that memory.
+        if self.address == ":memory:":
+            self._forget_plans()
+        else:
+            self._open_again()
+
+    def _open_again(self) -> None:
+        self._connection.close()
+        self._database.close()
+        self._open()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Make every write in the context one transaction, undone whole if the context raises or the process ends."""
         self.checkpoint()  # what was committed before must not be undone with it
         self._forget_plans()
+        # Where the engine masks what a join will keep it first gathers all of it: for all rows of a fly as much memory
+        # as merging them takes.
+        self._run("CALL enable_semi_mask=false", {})
         self._run("BEGIN TRANSACTION", {})
         self._in_transaction = True
         try:
@@ -248,14 +261,15 @@ class LadybugBackend:
             raise
         self._in_transaction = False
         try:
-            with self._file.turn(alone=True), self._file.committing():
-                self._run("COMMIT", {})
-                self._run("CHECKPOINT", {})
+            with self._file.turn(alone=True):
+                with self._file.committing():
+                    self._run("COMMIT", {})
+                    self._run("CHECKPOINT", {})
+                self._let_go_of_pages()
         except BackendError:
             # The engine holds it for committed. The mark stays: who opens the file next gets the state before.
             self._half_committed = True
             raise
-        self._forget_plans()
 
     def end_transactions(self, process: str) -> None:
         """Do nothing: what a process had not committed ended with it."""

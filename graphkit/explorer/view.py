@@ -12,7 +12,7 @@ from typing import Literal, cast, get_args
 
 from graphkit.errors import ParameterError
 
-__all__ = ["CONDITIONS", "Direction", "Layout", "Panel", "View", "id_texts"]
+__all__ = ["CONDITIONS", "DRAWN_AT_FIRST", "Direction", "Layout", "Panel", "View", "id_texts"]
 
 Panel = Literal["circuit", "ask", "simulate", "take"]
 Layout = Literal["levels", "force"]
@@ -21,6 +21,10 @@ Wiring = Literal["matrix", "flow", "senders", "distributions", "transmitters", "
 
 #: The annotations that neurons are picked by.
 CONDITIONS = ("super_class", "cell_class", "cell_type", "side", "nt_type")
+
+#: Connections in the figure of a circuit: what a browser without a graphics card draws in half a second, and what it
+#: can still be asked for.
+DRAWN_AT_FIRST, DRAWN_AT_MOST = 1_500, 20_000
 
 _LARGEST = 4_000_000  # bytes of a view: room for ids of 100,000 neurons
 _SMALL = ("min_synapses", "most", "level")
@@ -68,7 +72,7 @@ class View:
     min_synapses: int | None = None
     color_by: str = "auto"
     layout: Layout = "levels"
-    max_connections: int = 2000
+    max_connections: int = DRAWN_AT_FIRST
     wiring: Wiring = "matrix"
     wiring_by: str = "auto"
     selected: tuple[str, ...] = ()
@@ -135,7 +139,7 @@ class View:
         for name in ("min_synapses", "max_connections"):
             if name in values and values[name] is not None:
                 values[name] = _whole(values[name], name)
-        values["max_connections"] = min(cast(int, values.get("max_connections", 2000)), 20_000)
+        values["max_connections"] = min(cast(int, values.get("max_connections", DRAWN_AT_FIRST)), DRAWN_AT_MOST)
         if "pick" in values:
             values["pick"] = _checked(values["pick"], "by", ("marks", "annotation", "ids", "cypher"))
         if "steps" in values:

@@ -12,7 +12,7 @@ from graphkit.errors import ParameterError, SelectionError
 from graphkit.explorer.explorer import Explorer
 from graphkit.explorer.figures import Room, draw_ahead
 from graphkit.explorer.parts import plain_number
-from graphkit.explorer.view import CONDITIONS, View, id_texts
+from graphkit.explorer.view import CONDITIONS, DRAWN_AT_FIRST, View, id_texts
 
 __all__ = ["register"]
 
@@ -209,7 +209,7 @@ def _growing(app: Dash, explorer: Explorer) -> None:
             color_by=color or "auto",
             layout=layout or "levels",
             min_synapses=None if least is None else int(least),
-            max_connections=int(plain_number(most, 2000)),
+            max_connections=int(plain_number(most, DRAWN_AT_FIRST)),
         )
 
     @app.callback(

@@ -5,7 +5,8 @@
 // :param sign: int = 0 -- follow only excitatory (1) or inhibitory (-1) connections; 0: all
 MATCH (post:Neuron)<-[c:CONNECTS]-(pre:Neuron)
 WHERE pre.downstream = $level - 1 AND c.syn_count >= $min_synapses AND ($sign = 0 OR c.weight_signed * $sign > 0)
-// A condition on c and post right here would make the embedded engine join all connections by hashing.
+// Left to itself the engine begins at every neuron, not at the level before.
+HINT (pre JOIN c) JOIN post
 WITH post AS reached, max(c.syn_count) AS strongest
 WHERE reached.downstream IS NULL
   AND ($min_input_share = 0.0 OR strongest * 1.0 / reached.input_synapses >= $min_input_share)

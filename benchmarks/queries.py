@@ -57,7 +57,8 @@ def time_queries(connectome: Connectome, timeout_s: float) -> list[tuple[str, fl
     run = connectome.runs()["run_id"].iloc[0]
     values = {
         "root_ids": targets, "pre_root_ids": targets, "post_root_ids": nuclei, "pre_root_id": targets[0],
-        "post_root_id": nuclei[0], "run_id": run, "run_a": run, "run_b": run, **connectome.steps()["mark"].parameters,
+        "post_root_id": nuclei[0], "run_id": run, "run_a": run, "run_b": run, "size": 10_000,
+        **connectome.steps()["mark"].parameters,
     }  # fmt: skip
     times = []
     for name, query in graph.queries.items():

@@ -1,4 +1,5 @@
 // All rows of the published files, with every property.
+// On a whole brain it takes some seconds.
 // :param first_id: int = -9223372036854775808 -- smallest root_id of the neurons to read
 // :param last_id: int = 9223372036854775807 -- largest root_id of the neurons to read
 // :returns pre_root_id: int, post_root_id: int, neuropil: str?, syn_count: int?, nt_type: str?

@@ -1,4 +1,5 @@
 // A merged connection has the synapses of its rows, and each pair with rows has one. Else: repeat graphkit merge.
+// On a whole brain it takes some seconds.
 // :param neuropils: list[str] = [] -- the neuropils whose rows were merged; all when empty
 // :param limit: int = 100 -- findings returned at most
 // :returns root_id: int?, other_root_id: int?, found: float?, expected: float?

@@ -233,7 +233,8 @@ class LadybugBackend:
         # What a step wrote stays in the engine's memory up to its bound, and what reads it next needs that memory.
         if self.address == ":memory:":
             self._forget_plans()
-        else:
+            return
+        with self._file.turn(alone=True):
             self._open_again()
 
     def _open_again(self) -> None:
@@ -261,15 +262,14 @@ class LadybugBackend:
             raise
         self._in_transaction = False
         try:
-            with self._file.turn(alone=True):
-                with self._file.committing():
-                    self._run("COMMIT", {})
-                    self._run("CHECKPOINT", {})
-                self._let_go_of_pages()
+            with self._file.turn(alone=True), self._file.committing():
+                self._run("COMMIT", {})
+                self._run("CHECKPOINT", {})
         except BackendError:
             # The engine holds it for committed. The mark stays: who opens the file next gets the state before.
             self._half_committed = True
             raise
+        self._let_go_of_pages()
 
     def end_transactions(self, process: str) -> None:
         """Do nothing: what a process had not committed ended with it."""

@@ -168,8 +168,7 @@ class View:
     @property
     def drawn(self) -> View:
         """The view with only what the network depends on."""
-        look = {"color_by": self.color_by, "layout": self.layout, "max_connections": self.max_connections}
-        return replace(self.chosen, **look)  # type: ignore[arg-type]
+        return replace(self.chosen, color_by=self.color_by, layout=self.layout, max_connections=self.max_connections)
 
 
 def id_texts(given: object) -> list[str]:

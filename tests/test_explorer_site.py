@@ -265,6 +265,14 @@ def test_what_was_written_is_seen_by_every_connection(tmp_path: Path) -> None:
     graphs.close()
 
 
+def test_a_port_that_no_machine_has_is_refused(graph: Path) -> None:
+    """The system would take 99999 for 34463."""
+    command = [sys.executable, "-c", "from graphkit.cli import main; main()", "explore", "--graph", str(graph)]
+    ended = subprocess.run([*command, "--port", "99999"], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 2
+    assert "'--port': 99999 is not in the range 0<=x<=65535" in ended.stderr
+
+
 def test_the_command_shows_the_page_and_ends_on_ctrl_c(graph: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from graphkit.cli import main; main()", "explore", "--graph", str(graph),
                "--port", "0", "--no-browser", "--runs", str(tmp_path / "runs")]  # fmt: skip

@@ -22,7 +22,13 @@ __all__ = ["COMMANDS"]
 @click.option(
     "--runs", "folder", type=FOLDER, default="graphkit-runs", show_default=True, help="Folder that keeps runs."
 )
-@click.option("--port", default=8420, show_default=True, help="Port of the page; 0: any that is free.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=8420,
+    show_default=True,
+    help="Port of the page; 0: any that is free.",
+)
 @click.option(
     "--host", default="127.0.0.1", show_default=True,
     help="Where to listen. Beyond this machine a token is needed: GRAPHKIT_TOKEN, or one that is drawn.",

@@ -80,8 +80,8 @@ def neuron_traces(figure: go.Figure) -> list[go.Scattergl]:
     return [trace for trace in marks if np.ndim(trace.customdata) == 1]
 
 
-def curve_traces(figure: go.Figure) -> list[go.Scattergl]:
-    return [trace for trace in figure.data if trace.type == "scattergl" and trace.mode == "lines"]
+def curve_traces(figure: go.Figure) -> list[go.Scatter | go.Scattergl]:
+    return [trace for trace in figure.data if trace.meta and "ends" in trace.meta]
 
 
 def end_marks(figure: go.Figure) -> dict[str, go.Scattergl]:

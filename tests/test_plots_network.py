@@ -56,7 +56,7 @@ def test_sign_shows_without_colour_in_dashes_bend_and_end_mark(layout: str) -> N
     circuit = circuit_of(n=12, m=60)
     figure = plot_network(circuit, layout=layout)
     assert {(trace.name, trace.line.dash) for trace in curve_traces(figure)} == {
-        ("excitatory", "solid"), ("inhibitory", "dash"), ("unknown sign", "dot"),
+        ("excitatory", "solid"), ("inhibitory", "5px,3px"), ("unknown sign", "2px,3px"),
     }  # fmt: skip
     marks = end_marks(figure)
     assert {name: trace.marker.symbol for name, trace in marks.items()} == {
@@ -216,9 +216,11 @@ def test_two_thousand_neurons_and_twenty_thousand_connections_stay_a_few_traces(
     drawn = [trace for trace in figure.data if trace.type == "scattergl"]
     assert sum(len(trace.customdata) for trace in end_marks(figure).values()) == 20_000
     assert len(drawn) <= 12 + 3 + 6
+    assert {trace.type for trace in curve_traces(figure)} == {"scattergl"}
     # A texture and a draw call of its own for each: a page of 2,000 different angles takes a second a frame.
     assert all(len(set(np.atleast_1d(trace.marker.angle))) <= 8 for trace in end_marks(figure).values())
     few = plot_network(circuit_of(n=2000, m=20_000), max_connections=1_000)
+    assert {trace.type for trace in curve_traces(few)} == {"scatter"}
     assert 8 < max(len(set(np.atleast_1d(trace.marker.angle))) for trace in end_marks(few).values()) <= 24
     assert sum(len(trace.x) for trace in curve_traces(figure)) <= 20_000 * 6
     assert all(np.asarray(trace.x).dtype == np.float32 for trace in curve_traces(figure))

@@ -160,7 +160,7 @@ def shown_figure(figure: go.Figure, room: Room | None = None) -> tuple[go.Figure
     share = min(max(room_share, 0.42), 1.0) if meta.get("scaled") else 1.0
     if share < 1:
         for trace in figure.data:
-            if trace.type == "scattergl":
+            if trace.type == "scattergl" or trace.meta:
                 size, width = trace.marker.size, trace.line.width
                 trace.marker.size = None if size is None else np.asarray(size) * share
                 trace.line.width = None if width is None else width * share

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from graphkit.circuit import Circuit
 from graphkit.plots.layouts import Placement
-from graphkit.plots.style import NEUTRAL, SIGN_COLORS, plain
+from graphkit.plots.style import NEUTRAL, SIGN_COLORS, pale, plain
 
 __all__ = ["add_connections", "key"]
 
@@ -20,7 +20,11 @@ _SIGNS = (
     (-1, "inhibitory", "dash", "line-ew"),
     (0, "unknown sign", "dot", "circle"),
 )
-_POINTS = 14_000  # of all curves; each has 5 to 25. Without a graphics card, every thousand takes 40 ms to draw
+#: Curves that are drawn as lines of the page, not by the graphics card: without a card they take a quarter of the time,
+#: with one a little more. Beyond, the browser has too many lines to keep in mind.
+_LINES = 3_000
+_DASHES = {"solid": "solid", "dash": "5px,3px", "dot": "2px,3px"}  # of such lines: plotly's own are for thick ones
+_POINTS = 14_000  # of all curves; each has 5 to 25. Without a graphics card, every thousand takes it 40 ms to draw
 _SAME_AFTER = {1: 360, -1: 180, 0: 1}  # degrees after which an end mark looks as before, by sign
 _TURN, _CROWDED_TURN = 15.0, 45.0  # degrees: plotly builds a texture for every angle of a mark, 3 ms each
 _CROWD = 1_000  # connections, whose end marks nobody looks at one by one
@@ -54,15 +58,18 @@ def add_connections(
     width_class = np.maximum(np.searchsorted([least for least, _ in _WIDTHS], count, side="right") - 1, 0)
     opacity = float(np.clip(10 / np.sqrt(max(len(drawn), 1)), 0.1, 0.85))
     curve_x, curve_y, end_x, end_y, angle = _curves(place, pre, post, sign)
+    as_lines = len(drawn) <= _LINES
     for value, name, dash, _ in _SIGNS:
         for number, (_, width) in enumerate(_WIDTHS):
             chosen = (sign == value) & (width_class == number)
             if chosen.any():
+                # Lines of the page shine through each other one by one only where their colour does, not their trace.
+                color = pale(SIGN_COLORS[name], opacity) if as_lines else SIGN_COLORS[name]
                 figure.add_trace(
-                    go.Scattergl(
+                    (go.Scatter if as_lines else go.Scattergl)(
                         x=curve_x[chosen].ravel(), y=curve_y[chosen].ravel(), mode="lines", hoverinfo="skip",
-                        line={"width": width, "color": SIGN_COLORS[name], "dash": dash}, opacity=opacity,
-                        name=name, legendgroup=name, showlegend=False,
+                        line={"width": width, "color": color, "dash": _DASHES[dash] if as_lines else dash},
+                        opacity=1 if as_lines else opacity, name=name, legendgroup=name, showlegend=False,
                         # Which end mark of the sign each curve belongs to: pages highlight a neuron's connections.
                         meta={"ends": np.flatnonzero(chosen[sign == value]).tolist(), "points": curve_x.shape[1]},
                     )

@@ -42,7 +42,8 @@ const wrap = (text, size, width) => {{
   }}
   return lines.map(escape);
 }};
-const drawn = plot._fullData.flatMap((trace, k) => trace.type === 'scattergl' && plot.layout.meta.scaled
+const scaled = trace => trace.type === 'scattergl' || trace.meta?.ends;
+const drawn = plot._fullData.flatMap((trace, k) => plot.layout.meta.scaled && scaled(trace)
   ? [{{k, sizes: Array.from(trace.marker?.size ?? []), width: trace.line?.width}}] : []);
 let width = 0;
 let drawnShare = 1;
@@ -116,7 +117,7 @@ const show = id => {
         for (let j = at; j < at + trace.meta.points; j++) { x.push(trace.x[j]); y.push(trace.y[j]); }
       });
     });
-    added.push({type: 'scattergl', mode: 'lines', x, y, hoverinfo: 'skip', showlegend: false,
+    added.push({type: curves[0].trace.type, mode: 'lines', x, y, hoverinfo: 'skip', showlegend: false,
       line: {width: 2, color: end.trace.marker.color, dash: curves.find(curve =>
         curve.trace.legendgroup === end.trace.legendgroup).trace.line.dash}});
   });

@@ -9,8 +9,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import pandas as pd
 from dash import MATCH, Dash, Input, Output, State, ctx, dcc, html, no_update, set_props
 
+from graphkit.circuit import Circuit
 from graphkit.errors import GraphkitError
 from graphkit.explorer.explorer import Explorer
 from graphkit.explorer.panels.ask import ask_panel
@@ -29,6 +31,11 @@ PANELS = {"circuit": "Circuit", "ask": "Ask", "simulate": "Simulate", "take": "T
 #: What is made when it is opened.
 _LATER: dict[str, Callable[[Explorer], list[Any]]] = {
     "ask": ask_panel, "simulate": simulate_panel, "take": lambda _: take_panel(),
+}  # fmt: skip
+#: The rows of each table of the circuit.
+_TABLES: dict[str, Callable[[Circuit], pd.DataFrame]] = {
+    "neurons": neurons_table, "connections": connections_table,
+    "boundary": lambda circuit: boundary_table(neurons_table(circuit)),
 }  # fmt: skip
 _GRAPHS = ("network", "raster", "rates", "activity", "comparison", "ask-network", "wiring", "cut")
 
@@ -52,7 +59,7 @@ def layout(explorer: Explorer) -> html.Div:
                     "view-ask",
                     "view-run",
                     "painted",
-                    "followed",
+                    "refetched",
                     "room",
                     "tab",
                 )
@@ -195,45 +202,19 @@ def register(app: Dash, explorer: Explorer) -> None:
     def dataset(_: int) -> Any:
         return _dataset(explorer)
 
-    @app.callback(
-        Output({"grid": "neurons", "of": MATCH}, "getRowsResponse"),
-        Input({"grid": "neurons", "of": MATCH}, "getRowsRequest"),
-        State({"grid": "neurons", "of": MATCH}, "id"),
-    )
-    def neurons(request: dict[str, Any] | None, name: dict[str, str]) -> Any:
-        return (
-            no_update
-            if request is None
-            else shown_rows(neurons_table(explorer.circuit(View.decode(name["of"]))), request)
-        )
+    for table, rows in _TABLES.items():
+        _fetched(app, explorer, f"{table}-grid", rows)
 
     @app.callback(
-        Output({"grid": "connections", "of": MATCH}, "getRowsResponse"),
-        Input({"grid": "connections", "of": MATCH}, "getRowsRequest"),
-        State({"grid": "connections", "of": MATCH}, "id"),
-    )
-    def connections(request: dict[str, Any] | None, name: dict[str, str]) -> Any:
-        if request is None:
-            return no_update
-        return shown_rows(connections_table(explorer.circuit(View.decode(name["of"]))), request)
-
-    @app.callback(
-        Output({"grid": "boundary", "of": MATCH}, "getRowsResponse"),
-        Input({"grid": "boundary", "of": MATCH}, "getRowsRequest"),
-        State({"grid": "boundary", "of": MATCH}, "id"),
-    )
-    def boundary(request: dict[str, Any] | None, name: dict[str, str]) -> Any:
-        if request is None:
-            return no_update
-        return shown_rows(boundary_table(neurons_table(explorer.circuit(View.decode(name["of"])))), request)
-
-    @app.callback(
-        Output({"grid": "answer", "of": MATCH}, "getRowsResponse"),
-        Input({"grid": "answer", "of": MATCH}, "getRowsRequest"),
-        State({"grid": "answer", "of": MATCH}, "id"),
+        Output({"answer_to": MATCH}, "getRowsResponse"),
+        Input({"answer_to": MATCH}, "getRowsRequest"),
+        State({"answer_to": MATCH}, "id"),
+        prevent_initial_call=True,
     )
     def answer(request: dict[str, Any] | None, name: dict[str, str]) -> Any:
-        return no_update if request is None else shown_rows(explorer.answer(json.loads(name["of"])).table, request)
+        if request is None:
+            return no_update
+        return shown_rows(explorer.answer(json.loads(name["answer_to"])).table, request)
 
     app.clientside_callback(
         "function(clicks) { return true; }",
@@ -264,6 +245,20 @@ def register(app: Dash, explorer: Explorer) -> None:
         Input("selected", "data"),
         *[Input(name, "figure", allow_optional=True) for name in _GRAPHS],
     )
+
+
+def _fetched(app: Dash, explorer: Explorer, name: str, rows: Callable[[Circuit], pd.DataFrame]) -> None:
+    """Answer what a table of the circuit asks for."""
+
+    @app.callback(
+        Output(name, "getRowsResponse"),
+        Input(name, "getRowsRequest"),
+        State("view-circuit", "data"),
+        prevent_initial_call=True,
+    )
+    def fetched(request: dict[str, Any] | None, encoded: str | None) -> Any:
+        circuit = None if encoded is None else explorer.looked(View.decode(encoded)).circuit
+        return no_update if request is None or circuit is None else shown_rows(rows(circuit), request)
 
 
 def _dataset(explorer: Explorer) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import dash_ag_grid as dag
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update, set_props
 
 from graphkit.explorer.table_rows import columns_of
 
@@ -17,6 +17,7 @@ __all__ = [
     "field",
     "figure_card",
     "grid",
+    "kept_grid",
     "made_when_shown",
     "number",
     "plain_number",
@@ -144,11 +145,8 @@ def figure_card(name: str, *, label: str, classes: str = "") -> html.Figure:
     )  # fmt: skip
 
 
-def grid(frame: Any, table: str, of: str, *, row_id: str | None = None, selectable: bool = False) -> dag.AgGrid:
-    """Return a table that fetches its rows as they are looked at.
-
-    Its id holds what its rows are, so that another table is another component.
-    """
+def grid(frame: Any, name: str | dict[str, str], *, row_id: str | None = None, selectable: bool = False) -> dag.AgGrid:
+    """Return a table that fetches its rows as they are looked at."""
     options: dict[str, object] = {
         "cacheBlockSize": 100, "maxBlocksInCache": 20, "infiniteInitialRowCount": 1, "blockLoadDebounceMillis": 20,
         "suppressCellFocus": False, "enableCellTextSelection": True, "ensureDomOrder": True, "rowHeight": 30,
@@ -158,12 +156,37 @@ def grid(frame: Any, table: str, of: str, *, row_id: str | None = None, selectab
         options["rowSelection"] = {"mode": "multiRow", "checkboxes": True, "headerCheckbox": False,
                                    "enableClickSelection": True}  # fmt: skip
     return dag.AgGrid(
-        id={"grid": table, "of": of}, columnDefs=columns_of(frame), rowModelType="infinite", getRowId=row_id,
+        id=name, rowModelType="infinite", getRowId=row_id,
         defaultColDef={"sortable": True, "resizable": True, "floatingFilter": True, "filter": True,
                        "suppressHeaderMenuButton": True},
-        dashGridOptions=options, className="grid",
-        style={"height": f"{min(420, 90 + 30 * max(len(frame), 2))}px", "width": "100%"},
+        dashGridOptions=options, className="grid", **_shape(frame),
     )  # fmt: skip
+
+
+def kept_grid(columns: Any, frame: Any, name: str, **options: Any) -> Any:
+    """Return the table of a circuit where there is none yet, else change the one that is there.
+
+    Building one takes a browser 0.2 s. Its rows the browser asks for anew whenever the circuit changes.
+
+    Parameters
+    ----------
+    columns
+        columnDefs of the table that is there; None where there is none.
+    frame, name, options
+        As for :func:`grid`.
+    """
+    if columns is None:
+        return grid(frame, name, **options)
+    shape = _shape(frame)
+    if shape["columnDefs"] == columns:
+        del shape["columnDefs"]
+    set_props(name, shape)
+    return no_update
+
+
+def _shape(frame: Any) -> dict[str, Any]:
+    height = min(420, 90 + 30 * max(len(frame), 2))
+    return {"columnDefs": columns_of(frame), "style": {"height": f"{height}px", "width": "100%"}}
 
 
 def plain_number(given: object, otherwise: float) -> float:

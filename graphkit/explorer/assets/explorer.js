@@ -35,31 +35,32 @@ window.dash_clientside.explorer = (() => {
     return dropped ? now.filter(id => id !== picked[0]) : [...new Set([...now, ...picked])];
   };
 
-  // Rows and the selection: what a person ticks is selected, what is selected elsewhere is ticked. A table holds only the
-  // rows that were looked at, so that what it does not hold stays selected while boxes are ticked.
-  const tables = new Set();
-  const chosen = () => JSON.parse(sessionStorage.getItem('selected') || '[]');
-  const tick = table => table.isDestroyed() || table.forEachNode(node => {
-    if (node.data && node.isSelected() !== wanted.has(node.data.root_id)) node.setSelected(wanted.has(node.data.root_id), false, 'api');
-  });
-  const follow = async grids => {
-    for (const id of (grids || [])) {
-      const table = await dash_ag_grid.getApiAsync(id);
-      for (const old of tables) if (old.isDestroyed()) tables.delete(old);
-      if (tables.has(table)) continue;
-      tables.add(table);
-      table.addEventListener('modelUpdated', () => tick(table));
-      table.addEventListener('selectionChanged', event => {
-        if (!/^(checkbox|row|uiSelect|keyboard|spaceKey|click)/i.test(event.source)) return;
-        const ticked = [], held = new Set();
-        table.forEachNode(node => { if (node.data) { held.add(node.data.root_id); if (node.isSelected()) ticked.push(node.data.root_id); } });
-        const others = /^checkbox|space/i.test(event.source) ? chosen().filter(id => !held.has(id)) : [];
-        dash_clientside.set_props('selected', { data: [...others, ...ticked].slice(0, MOST) });
-      });
-      tick(table);
-    }
+  // Tables keep while circuits change: each asks for its rows anew.
+  const refetch = () => {
+    for (const name of ['neurons-grid', 'connections-grid', 'boundary-grid'])
+      if (document.getElementById(name)) dash_ag_grid.getApiAsync(name).then(table => table.purgeInfiniteCache());
     return dash_clientside.no_update;
   };
+
+  // Rows and the selection: what a person ticks is selected, what is selected elsewhere is ticked. A table holds only the
+  // rows that were looked at, so that what it does not hold stays selected while boxes are ticked.
+  let neurons = null;
+  const chosen = () => JSON.parse(sessionStorage.getItem('selected') || '[]');
+  const tick = () => neurons && neurons.forEachNode(node => {
+    if (node.data && node.isSelected() !== wanted.has(node.data.root_id)) node.setSelected(wanted.has(node.data.root_id), false, 'api');
+  });
+  dash_ag_grid.getApiAsync('neurons-grid').then(table => {
+    neurons = table;
+    table.addEventListener('modelUpdated', tick);
+    table.addEventListener('selectionChanged', event => {
+      if (!/^(checkbox|row|uiSelect|keyboard|spaceKey|click)/i.test(event.source)) return;
+      const ticked = [], held = new Set();
+      table.forEachNode(node => { if (node.data) { held.add(node.data.root_id); if (node.isSelected()) ticked.push(node.data.root_id); } });
+      const others = /^checkbox|space/i.test(event.source) ? chosen().filter(id => !held.has(id)) : [];
+      dash_clientside.set_props('selected', { data: [...others, ...ticked].slice(0, MOST) });
+    });
+    tick();
+  });
 
   // The selection is drawn on a canvas above the figure: plotly would draw everything anew for it.
   const overlayOf = plot => {
@@ -149,7 +150,7 @@ window.dash_clientside.explorer = (() => {
   let wanted = new Set();
   const paint = selected => {
     wanted = new Set(selected || []);
-    tables.forEach(tick);
+    tick();
     const draw = () => GRAPHS.forEach(name => { const plot = plotOf(name); if (plot && plot._fullData && plot._fullData.length) overlay(plot); });
     setTimeout(draw, 50);
     setTimeout(draw, 500);
@@ -253,5 +254,5 @@ window.dash_clientside.explorer = (() => {
     }
   });
 
-  return { select, follow, paint, picture, drawn, room, tab };
+  return { select, refetch, paint, picture, drawn, room, tab };
 })();

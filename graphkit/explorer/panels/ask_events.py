@@ -164,7 +164,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         except GraphkitError as error:
             return "", "", True, True, *_said(explorer, asked), True, str(error), False
         ids = answer.root_ids()
-        table = grid(answer.table, "answer", json.dumps(asked, sort_keys=True))
+        table = grid(answer.table, {"answer_to": json.dumps(asked, sort_keys=True)})
         return (
             table,
             _told(answer, asked),

@@ -233,7 +233,7 @@ PARTS: dict[str, Callable[[], list[Any]]] = {
     "connections": lambda: [html.Div(id="connections-table")],
     "wiring": _wiring,
     "boundary": lambda: [
-        html.Div(id="boundary"),
+        html.Div([html.P(id="boundary-said", className="lead"), html.Div(id="boundary-table")], id="boundary"),
         figure_card("cut", label="What the choice cuts off", classes="bare"),
     ],
     "code": lambda: [

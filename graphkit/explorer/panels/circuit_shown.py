@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, html, no_update
+from dash import Dash, Input, Output, State, html, no_update
 from dash.exceptions import PreventUpdate
 
 from graphkit.circuit import Circuit
 from graphkit.explorer.explorer import Explorer
 from graphkit.explorer.figures import Room, shown
 from graphkit.explorer.panels.circuit import PARTS
-from graphkit.explorer.parts import grid, made_when_shown
+from graphkit.explorer.parts import kept_grid, made_when_shown
 from graphkit.explorer.saying import as_cypher, as_python
 from graphkit.explorer.tables import boundary_table, connections_table, neurons_table
 from graphkit.explorer.view import View
@@ -54,8 +54,9 @@ def register(app: Dash, explorer: Explorer) -> None:
         Output("circuit-shown", "hidden"),
         Input("view-circuit", "data"),
         Input("generation", "data"),
+        State("neurons-grid", "columnDefs", allow_optional=True),
     )
-    def neurons(encoded: str | None, _: int) -> Any:
+    def neurons(encoded: str | None, _: int, columns: Any) -> Any:
         if encoded is None:
             raise PreventUpdate
         view = View.decode(encoded)
@@ -63,9 +64,8 @@ def register(app: Dash, explorer: Explorer) -> None:
         if looked.circuit is None:
             return *[no_update] * 5, False, True
         return (
-            grid(
-                neurons_table(looked.circuit), "neurons", view.chosen.encode(), row_id="params.data.root_id",
-                selectable=True,
+            kept_grid(
+                columns, neurons_table(looked.circuit), "neurons-grid", row_id="params.data.root_id", selectable=True
             ),
             f"Neurons {len(looked.circuit):,}",
             f"Connections {len(looked.circuit.pre):,}",
@@ -83,17 +83,18 @@ def register(app: Dash, explorer: Explorer) -> None:
         Input("view-circuit", "data"),
         Input("generation", "data"),
         Input("part-connections", "hidden"),
+        State("connections-grid", "columnDefs", allow_optional=True),
     )
-    def connections(encoded: str | None, _: int, hidden: bool) -> Any:
+    def connections(encoded: str | None, _: int, hidden: bool, columns: Any) -> Any:
         circuit = None if hidden else _circuit(encoded)
         if circuit is None:
-            return ""
-        of = View.decode(encoded or "").chosen.encode()
+            return no_update
         row_id = "params.data.pre_root_id + '>' + params.data.post_root_id"
-        return grid(connections_table(circuit), "connections", of, row_id=row_id)
+        return kept_grid(columns, connections_table(circuit), "connections-grid", row_id=row_id)
 
     @app.callback(
-        Output("boundary", "children"),
+        Output("boundary-said", "children"),
+        Output("boundary-table", "children"),
         Output("cut", "figure"),
         Output("cut-title", "children"),
         Output("cut-caption", "children"),
@@ -101,13 +102,15 @@ def register(app: Dash, explorer: Explorer) -> None:
         Input("generation", "data"),
         Input("room", "data"),
         Input("part-boundary", "hidden"),
+        State("boundary-grid", "columnDefs", allow_optional=True),
     )
-    def cut(encoded: str | None, _: int, room: Room | None, hidden: bool) -> Any:
+    def cut(encoded: str | None, _: int, room: Room | None, hidden: bool, columns: Any) -> Any:
         circuit = None if hidden else _circuit(encoded)
         if circuit is None:
-            return "", *[no_update] * 3
-        view = View.decode(encoded or "")
-        return _boundary(circuit, view.chosen.encode()), *shown(explorer, "boundary", view, room)
+            return [no_update] * 5
+        lost = boundary_table(neurons_table(circuit))
+        table = kept_grid(columns, lost, "boundary-grid", row_id="params.data.root_id")
+        return _boundary(circuit), table, *shown(explorer, "boundary", View.decode(encoded or ""), room)
 
     @app.callback(
         Output("wiring", "figure"),
@@ -155,9 +158,10 @@ def register(app: Dash, explorer: Explorer) -> None:
         return None if encoded is None else explorer.looked(View.decode(encoded)).circuit
 
     app.clientside_callback(
-        "dash_clientside.explorer.follow",
-        Output("followed", "data"),
-        Input({"grid": "neurons", "of": ALL}, "id"),
+        "dash_clientside.explorer.refetch",
+        Output("refetched", "data"),
+        Input("view-circuit", "data"),
+        Input("generation", "data"),
     )
 
 
@@ -167,16 +171,12 @@ def _kinds(circuit: Circuit) -> list[dict[str, str]]:
     return [{"label": name.replace("_", " "), "value": name} for name in _ALWAYS + named]
 
 
-def _boundary(circuit: Circuit, of: str) -> list[Any]:
-    """Return what the choice cut off, in words and neuron by neuron."""
+def _boundary(circuit: Circuit) -> str:
+    """Return what the choice cut off, in words."""
     cut = circuit.boundary()
     total, kept = cut["input_synapses"], cut["kept_synapses"]
-    words = (
+    return (
         f"Of the {total:,.0f} synapses onto these {cut['neurons']:,.0f} neurons, {kept:,.0f} come from neurons of the "
         f"circuit; {cut['lost_input_share']:.1%} of the input is cut off. {cut['neurons_losing_half']:,.0f} neurons "
         "lose half of their input or more: what they do in a simulation says little about the whole brain."
     )
-    return [
-        html.P(words, className="lead"),
-        grid(boundary_table(neurons_table(circuit)), "boundary", of, row_id="params.data.root_id"),
-    ]

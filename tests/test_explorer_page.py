@@ -113,6 +113,8 @@ def test_from_the_first_view_to_spikes_of_a_grown_circuit(
     walk.page.wait_for_function("name => document.querySelector('#network .js-plotly-plot')._fullData.some(t => "
                                 "t.customdata && t.customdata.length > 1)", arg="")  # fmt: skip
     assert set(walk.points("network")) == expected
+    for root_id in expected:  # the table is the same one, its rows are others
+        walk.says("neurons-table", root_id)
     walk.picture("grown")
 
     walk.page.click("#go-simulate")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from plotly.offline import get_plotlyjs
 
 from graphkit.connectome import connect
 from graphkit.errors import BackendError, GraphkitError, QueryError, SelectionError, WriteRefusedError
@@ -105,6 +106,16 @@ def test_everything_comes_from_this_server(explorer: Explorer) -> None:
     assert "http" not in policy
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_plotly_is_sent_once_as_it_is_but_for_the_brackets_around_its_function(explorer: Explorer) -> None:
+    client = application(explorer).server.test_client()
+    page = client.get("/", headers={"Host": "127.0.0.1"}).get_data(as_text=True)
+    (address,) = [url for url in re.findall(r'src="([^"]+)"', page) if "plotly" in url]
+    answer = client.get(address, headers={"Host": "127.0.0.1"})
+    assert answer.headers["Cache-Control"] == "max-age=31536000, immutable"
+    sent = answer.get_data(as_text=True).replace("this, (() => {", "this, () => {").removesuffix("})));") + "}));"
+    assert sent == get_plotlyjs().rstrip()
 
 
 def test_a_port_that_is_taken_and_a_graph_that_is_missing_are_told(graph: Path, tmp_path: Path) -> None:
@@ -208,7 +219,7 @@ def test_every_wiring_figure_is_drawn_in_both_themes_and_stacked_on_a_phone(expl
     phone, _, _ = shown_figure(FIGURES["distributions"](explorer, View(), "light"), {"px": 350, "theme": "light"})
     assert [trace.name for trace in phone.data if trace.showlegend is False] == []
     network, _, _ = shown_figure(FIGURES["network"](explorer, View(), "light"), {"px": 350, "theme": "light"})
-    keys = {trace.name: trace.showlegend for trace in network.data if trace.type == "scatter"}
+    keys = {trace.name: trace.showlegend for trace in network.data if trace.type == "scatter" and not trace.meta}
     assert {name for name, shown in keys.items() if shown is False} == {
         name for name in keys if name.endswith("synapses")
     }

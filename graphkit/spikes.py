@@ -191,8 +191,7 @@ class SpikeTrains:
         values = neurons.set_index("root_id", drop=False)[column]
         if not values.index.is_unique:
             raise DataError(f"neuron {values.index[values.index.duplicated()][0]} is twice in the table of neurons")
-        known = values.map(str, na_action="ignore").reindex(self.root_ids)
-        groups = known.astype(object).where(known.notna(), f"no {column}").to_numpy(np.str_)
+        groups = values.astype("str").reindex(self.root_ids).fillna(f"no {column}").to_numpy(np.str_)
         return replace(self, groups=groups, functional_nucleus=None)
 
     def members(self) -> dict[str, npt.NDArray[np.bool_]]:

@@ -211,6 +211,15 @@ def test_levels_stand_left_to_right_without_two_neurons_in_one_place() -> None:
     assert "in bands" not in text_of(plot_network(circuit_of(annotated=False)))
 
 
+def test_kinds_that_are_whole_numbers_are_named_as_they_are() -> None:
+    neurons = circuit_of().neurons().drop(columns="group")
+    neurons["cell_type"] = pd.array([FIRST + k % 3 if k % 5 else pd.NA for k in range(len(neurons))], dtype="Int64")
+    figure = plot_network(Circuit.from_tables(neurons, circuit_of().to_frame(), depth=2), color_by="cell_type")
+    names = {str(FIRST), str(FIRST + 1), str(FIRST + 2), "no cell_type"}
+    assert {str(trace.name).split(" (")[0] for trace in neuron_traces(figure)} == names
+    assert all(name in text_of(figure) for name in names)
+
+
 def test_two_thousand_neurons_and_twenty_thousand_connections_stay_a_few_traces() -> None:
     figure = plot_network(circuit_of(n=2000, m=20_000), max_connections=20_000)
     drawn = [trace for trace in figure.data if trace.type == "scattergl"]

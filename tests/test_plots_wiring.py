@@ -313,3 +313,17 @@ def test_unknown_choices_name_the_known_ones() -> None:
         with pytest.raises(DataError, match=r"theme 'sepia'.*light, dark"):
             draw(CIRCUIT, theme="sepia")
         assert draw(CIRCUIT, theme="dark").layout.template.layout.paper_bgcolor == style.THEMES["dark"].ground
+
+
+def test_whole_numbers_of_which_some_are_missing_are_named_as_they_are() -> None:
+    bodies = pd.array([FIRST, FIRST + 1, pd.NA], dtype="Int64")
+    table = pd.DataFrame({"pre_root_id": bodies, "post_root_id": bodies[::-1], "synapses": 5})
+    first, second = str(FIRST), str(FIRST + 1)
+    assert set(cells(plot_matrix(table))) == {("no neuron", first), (second, second), (first, "no neuron")}
+    named = [str(text) for text in plot_partners(table).layout.yaxis.ticktext]
+    assert sorted(named) == [first, second, "no pre_root_id"]
+    neurons = pd.DataFrame({"root_id": [1, 2, 3], "body": bodies, "nt_type": "ACH", "nt_confidence": 0.9})
+    named = [str(text).split("<br>")[0] for text in plot_transmitters(neurons, by="body").layout.yaxis.ticktext]
+    assert sorted(named) == [first, second, "no body"]
+    counts = {str(5000 + k) for k in range(60) if k % 9 < 8}
+    assert set(labels_of(CIRCUIT, "input_synapses")) == {*counts, "no input_synapses"}

@@ -89,10 +89,12 @@ def test_a_run_is_grouped_by_any_annotation(tmp_path: Path) -> None:
     rates = by_type.group_rates().set_index("group")["spike_count"].to_dict()
     assert rates == {"a/b": 3, "no cell_type": 2}
     assert SPIKES.grouped_by(table, "level").groups.tolist() == ["1", "2", "1", "no level"]
+    table["body"] = pd.array([FIRST, FIRST + 1, pd.NA], dtype="Int64")
+    assert SPIKES.grouped_by(table, "body").groups.tolist() == ["no body", str(FIRST + 1), str(FIRST), "no body"]
     back = SpikeTrains.load(by_type.save(tmp_path))
     assert back.groups.tolist() == by_type.groups.tolist()
     assert (tmp_path / "a%2Fb_spikes.csv").exists()
-    with pytest.raises(DataError, match="no column 'side'; it has root_id, cell_type, level"):
+    with pytest.raises(DataError, match="no column 'side'; it has root_id, cell_type, level, body"):
         SPIKES.grouped_by(table, "side")
     with pytest.raises(DataError, match=f"neuron {FIRST + 2} is twice"):
         SPIKES.grouped_by(pd.concat([table, table]), "level")

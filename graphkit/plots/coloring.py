@@ -114,7 +114,7 @@ def color_neurons(circuit: Circuit, color_by: str, rate_hz: npt.NDArray[np.float
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
         labels = np.where(np.isnan(values), f"no {color_by}", "").astype(object)
         return Coloring(title, labels, {f"no {color_by}": NEUTRAL}, values)
-    return _by_category(color_by, column.map(str, na_action="ignore"), {}, missing=f"no {color_by}")
+    return _by_category(color_by, column.astype("str"), {}, missing=f"no {color_by}")
 
 
 def _is_usable(column: pd.Series) -> bool:

@@ -39,7 +39,7 @@ def labels_of(circuit: Circuit, by: str) -> npt.NDArray[np.object_]:
     elif by == "transmitter" and "nt_type" in table:
         names = table["nt_type"].map(transmitter, na_action="ignore")
     elif by in table and by != "root_id":
-        names = table[by].map(str, na_action="ignore")
+        names = table[by].astype("str")  # map(str) takes whole numbers with gaps through floats before pandas 3.1
     else:
         known = ["sign", *(["transmitter"] if "nt_type" in table else []), *table.columns.drop("root_id")]
         raise DataError(f"by={by!r}: the circuit's neurons have no such property; known are {', '.join(known)}")

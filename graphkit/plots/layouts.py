@@ -132,7 +132,7 @@ def _bands_of(members: pd.DataFrame, kind: str) -> list[tuple[str, npt.NDArray[n
     positions = members.index.to_numpy(dtype=np.int64)
     if not kind:
         return [("", positions)]
-    values = members[kind].map(str, na_action="ignore")
+    values = members[kind].astype("str")
     counts = values.value_counts()
     named = sorted(counts.index, key=lambda name: (-counts[name], name))
     rest: list[str] = []

@@ -152,8 +152,7 @@ def _of_table(table: pd.DataFrame) -> tuple[pd.DataFrame, str, dict[str, str]]:
     drawn = pd.DataFrame({"synapses": table[counts[0]].astype(np.float64)})
     drawn["weight_signed"] = table["weight_signed"].astype(np.float64) if "weight_signed" in table else 0.0
     for side, name in zip(("pre", "post"), sides, strict=True):
-        text = table[name].map(str, na_action="ignore")
-        drawn[side] = text.astype(object).where(text.notna(), f"no {by}")
+        drawn[side] = table[name].astype("str").fillna(f"no {by}")
     return drawn, by, {}
 
 

@@ -166,8 +166,8 @@ def _of_table(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
         )
     what = "output" if "pre_root_id" in table and table["pre_root_id"].nunique() == 1 < len(table) else "input"
     name = "post_root_id" if what == "output" else names[0]
-    text = table[name].map(str, na_action="ignore").astype(object)
+    text = table[name].astype("str").fillna(f"no {name}")
     sign = np.sign(table["weight_signed"]).astype(int) if "weight_signed" in table else 0
-    drawn = pd.DataFrame({"name": text.where(text.notna(), f"no {name}"), "sign": sign, "synapses": table[count]})
+    drawn = pd.DataFrame({"name": text, "sign": sign, "synapses": table[count]})
     drawn["share"] = table[share] if share and what == "input" else drawn["synapses"] / max(drawn["synapses"].sum(), 1)
     return drawn.groupby(["name", "sign"], as_index=False).sum(), what

@@ -82,8 +82,7 @@ def plot_transmitters(
         return message_figure("no neurons", title=title, caption=facts, theme=theme)
     kind = table["nt_type"].map(transmitter, na_action="ignore").astype(object)
     kind = kind.where(kind.notna(), _MISSING)
-    group = table[by].map(str, na_action="ignore").astype(object)
-    group = group.where(group.notna(), f"no {by}")
+    group = table[by].astype("str").fillna(f"no {by}")
     sizes = group.value_counts()
     rows = list(dict.fromkeys(group)) if by == "group" else reaching_values(sizes, _ROWS)[0]
     share = 100 * pd.crosstab(group, kind, normalize="index").reindex(rows)

@@ -36,12 +36,15 @@ FORMATS = ("table", "csv", "json", "parquet")
 @contextmanager
 def progress(doing: str) -> Iterator[Tick]:
     """Draw how far the work in the context is, on standard error and only for people."""
+    console = Console(stderr=True)
+    if not (console.is_terminal and is_plain()):
+        yield lambda done, total, unit: None
+        return
     columns = (
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[unit]}"),
         _Speed(), TimeElapsedColumn(), TimeRemainingColumn(),
     )  # fmt: skip
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not (console.is_terminal and is_plain())) as drawn:
+    with Progress(*columns, console=console, transient=True) as drawn:
         # Until the work tells how far it is, a moving bar says that it goes on.
         tasks: dict[str, TaskID] = {"": drawn.add_task(doing, total=None, unit="")}
 

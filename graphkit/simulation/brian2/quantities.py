@@ -61,7 +61,8 @@ def identifiers(texts: Iterable[str | None]) -> set[str]:
 def unit_text(dimension: Dimension) -> str:
     """Return a dimension as equations write it."""
     powers = zip(_BASE, dimension._dims, strict=True)
-    return "*".join(f"{base}**{power:g}" for base, power in powers if power) or "1"
+    # With numpy before 2.3 Brian2 takes a unit to the power of 1 for a quantity.
+    return "*".join(base if power == 1 else f"{base}**{power:g}" for base, power in powers if power) or "1"
 
 
 def _value(node: ast.expr) -> Any:

@@ -111,7 +111,7 @@ class _Building:
     def property(self, variable: str, name: str) -> _Value:
         kind = self.relationships.get(variable)
         column = (self.world.neurons if kind is None else self.world.relationships[kind])[name]
-        return _Value(f"{variable}.{name}", lambda bindings: bindings[variable].map(column).astype(column.dtype))
+        return _Value(f"{variable}.{name}", lambda bindings: _looked_up(column, bindings[variable]))
 
     def number(self, *, but: str = "", small: bool = False, named: bool = True) -> _Value:
         """Return a number; a small one where it is summed, for 64 bits hold no sum of ids.
@@ -190,7 +190,7 @@ class _Building:
         counts = found.reindex(self.world.neurons.index).fillna(0).astype("Int64")
         start, end = (variable, "q:Neuron") if forward else ("q:Neuron", variable)
         text = f"MATCH ({start})-[p:{kind}]->({end}) WHERE {' AND '.join(conditions)}"
-        return text, lambda bindings: bindings[variable].map(counts).astype("Int64").fillna(0), taken
+        return text, lambda bindings: _looked_up(counts, bindings[variable]).fillna(0), taken
 
     # ---------------------------------------------------------------------------------------- clauses
 
@@ -352,6 +352,11 @@ class _Building:
             condition = self.condition(variable)
             self.bindings = self.bindings[condition.of(self.bindings).fillna(False).astype(bool)]
             conditions.append(condition.text)
+
+
+def _looked_up(column: pd.Series, at: pd.Series) -> pd.Series:
+    """Return a column's values, missing where ``at`` is: what Series.map did by way of floats before pandas 3.1."""
+    return column.reindex(at.fillna(-1).astype("int64")).set_axis(at.index)
 
 
 def _column(name: str) -> _Value:

@@ -216,7 +216,7 @@ window.dash_clientside.explorer = (() => {
       if (!label) continue;
       label.id = `${list.id}-label`;
       list.setAttribute('aria-labelledby', `${label.id} ${list.getAttribute('aria-labelledby')}`);
-      list.dataset.named = label.innerText;
+      list.dataset.named = label.textContent;
     }
     const search = document.querySelector('.dash-dropdown-search:not([aria-label])');
     const open = search && document.querySelector('button.dash-dropdown[data-named][aria-expanded=true]');

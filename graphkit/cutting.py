@@ -43,8 +43,8 @@ def cut_circuit(
     if root_ids is None:
         level = -1 if max_downstream is None else max_downstream
         neurons = graph.ask("select/circuit_neurons", max_downstream=level)
-        if max_downstream is None and thresholds["min_input_share"] == 0:  # half the work: no property of a neuron
-            edges = _edges(graph.table("select/all_connections", min_synapses=thresholds["min_synapses"]))
+        if max_downstream is None and thresholds["min_input_share"] == 0 and thresholds["min_synapses"] <= 1:
+            edges = _edges(graph.table("select/all_connections"))  # half the work: nothing is held against a condition
         else:
             edges = _edges(graph.table("select/circuit_connections", max_downstream=level, **thresholds))
     else:

@@ -55,7 +55,8 @@ class Graph:
         query = self.queries[name]
         size = self.backend.neurons_per_transaction
         if size is None or "first_id" not in query.parameters or {"first_id", "last_id"} & set(parameters):
-            return typed(self._read(query.text, query.bind(**parameters), called=name), query)
+            no_nulls = query.no_nulls_if is not None and not self.table(query.no_nulls_if, limit=1).num_rows
+            return typed(self._read(query.text, query.bind(**parameters), no_nulls=no_nulls, called=name), query)
         ranges = self._id_ranges(READ_RATIO * size)
         return self.table_each(name, [{"first_id": first, "last_id": last, **parameters} for first, last in ranges])
 
@@ -149,10 +150,10 @@ class Graph:
 
     def _read(
         self, text: str, values: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None,
-        called: str = "the user's statement",
+        no_nulls: bool = False, called: str = "the user's statement",
     ) -> pa.Table:  # fmt: skip
         began = time.perf_counter()
-        rows = self.backend.read(text, values, timeout_s=timeout_s, limit=limit)
+        rows = self.backend.read(text, values, timeout_s=timeout_s, limit=limit, no_nulls=no_nulls)
         self._heard(called, text, values, rows.num_rows, time.perf_counter() - began)
         return rows
 

@@ -30,6 +30,7 @@ _PARAM = re.compile(rf"// :param (\w+): ({_TYPE})(?: = (.+?))? -- (.+)")
 _RETURNS = re.compile(r"// :returns (.+)")
 _STEP = "load|predict|merge|mark|write_back"
 _NEEDS = re.compile(rf"// :needs ((?:{_STEP})(?:, (?:{_STEP}))*)")
+_NO_NULLS_IF = re.compile(r"// :no_nulls_if (check/\w+)")
 _COLUMN = re.compile(r"(\w+): ((?:int|float|str|bool)\??|list\[(?:int|float|str)\]\??)")
 _SCALARS: dict[str, type[bool | int | float | str]] = {"int": int, "float": float, "str": str, "bool": bool}
 
@@ -137,6 +138,8 @@ class Query:
         What it returns, in order; empty for a statement that only writes.
     needs
         The steps whose results it reads.
+    no_nulls_if
+        A query under check/: where it finds nothing, no value of the answer is null.
 
     Examples
     --------
@@ -152,6 +155,7 @@ class Query:
     parameters: Mapping[str, Parameter]
     columns: tuple[ReturnedColumn, ...]
     needs: tuple[str, ...] = ()
+    no_nulls_if: str | None = None
 
     @property
     def headline(self) -> str:
@@ -196,6 +200,7 @@ class Query:
         parameters: dict[str, Parameter] = {}
         columns: list[ReturnedColumn] = []
         needs: tuple[str, ...] = ()
+        no_nulls_if = None
         for number, line in enumerate(text.splitlines(), 1):
             if not line.startswith("//"):
                 break
@@ -213,6 +218,8 @@ class Query:
                 columns += [ReturnedColumn(p[1], p[2].rstrip("?"), p[2].endswith("?")) for p in parts if p]
             elif found := _NEEDS.fullmatch(line):
                 needs = tuple(found.group(1).split(", "))
+            elif found := _NO_NULLS_IF.fullmatch(line):
+                no_nulls_if = found.group(1)
             elif line.startswith("// :"):
                 raise QueryError(f"{where}:{number}: not understood: {line}")
             else:
@@ -227,7 +234,7 @@ class Query:
         for column in columns:
             if not re.search(rf"\bAS {column.name}\b", code):
                 raise QueryError(f"{where}: {column.name} is declared but no RETURN item ends in AS {column.name}")
-        return cls(name, text, " ".join(summary), MappingProxyType(parameters), tuple(columns), needs)
+        return cls(name, text, " ".join(summary), MappingProxyType(parameters), tuple(columns), needs, no_nulls_if)
 
 
 class Queries(Mapping[str, Query]):

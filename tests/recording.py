@@ -37,10 +37,11 @@ class RecordingBackend:
         self.neurons_per_transaction = backend.neurons_per_transaction
 
     def read(
-        self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None
-    ) -> pa.Table:
+        self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None,
+        no_nulls: bool = False,
+    ) -> pa.Table:  # fmt: skip
         """Run it and count what comes back."""
-        answer = self._backend.read(text, parameters, timeout_s=timeout_s, limit=limit)
+        answer = self._backend.read(text, parameters, timeout_s=timeout_s, limit=limit, no_nulls=no_nulls)
         self.calls.append(Call("read", text, answer.num_rows))
         return answer
 

@@ -31,6 +31,7 @@ RECORD = "MATCH (r:Run {run_id: 'second'})-[x:RECORDED]->(:Neuron {root_id: $id 
 #: What breaks the graph, and the checks that find it.
 BROKEN = {
     "a weight": (CONNECTS + "SET c.weight = 14", {"weight_is_magnitude"}),
+    "a number": (CONNECTS + "SET c.syn_count = null", {"numbers_of_connections", "sums_of_rows"}),
     "a sign": (CONNECTS + "SET c.weight_signed = -15", {"one_sign"}),
     "a connection too few": (CONNECTS + "DELETE c", {"sums_of_rows"}),
     "a connection twice": (

@@ -12,9 +12,11 @@ import random
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import ladybug
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -292,6 +294,40 @@ def test_the_engine_still_reads_compressed_floats_of_relationships_wrongly() -> 
         assert isinstance(result, ladybug.QueryResult)
         read = np.array(sorted(map(tuple, result.get_all())))[:, 2]
     assert (read[read != shares] == 0).sum() > 100
+
+
+def test_the_engine_still_puts_values_in_the_place_of_nulls_where_it_gathers_columns() -> None:
+    """When this fails after an upgrade, every statement without parameters can be read so, in half the time."""
+    with ladybug.Database(":memory:") as database, ladybug.Connection(database) as connection:
+        connection.execute("CREATE NODE TABLE X (i INT64 PRIMARY KEY, maybe INT64)")
+        connection.execute(
+            "UNWIND range(0, 9) AS i CREATE (:X {i: i, maybe: CASE WHEN i % 2 = 0 THEN i ELSE null END})"
+        )
+        text = "MATCH (x:X) RETURN x.maybe AS maybe"
+        gathered = connection.query_as_arrow(text, 100).get_as_arrow()
+        result = connection.execute(text)
+        assert isinstance(result, ladybug.QueryResult)
+        assert (gathered.num_rows, gathered["maybe"].null_count) == (10, 0)
+        assert result.get_as_arrow()["maybe"].null_count == 5
+
+
+def test_connections_gathered_in_columns_are_those_read_row_by_row(tmp_path: Path) -> None:
+    _, pre, post = _pairs(1_000, 36_000)
+    rows = [(int(a), int(b), "AL_R", 1 + (a + b) % 30, "ACH") for a, b in zip(pre, post, strict=True)]
+    with connect(tmp_path / "a.graph") as connectome:
+        connectome.load(TableLoader(rows))
+        connectome.predict_transmitters()
+        connectome.merge_connections()
+        gathered = connectome.query("select/all_connections")
+        read = connectome.query("select/circuit_connections")
+        pair = list(read.columns[:2])
+        pd.testing.assert_frame_equal(
+            gathered.sort_values(pair, ignore_index=True), read.sort_values(pair, ignore_index=True)
+        )
+        assert len(gathered) == len(pre)
+        connectome.cypher("MATCH ()-[c:CONNECTS]->() WHERE c.syn_count = 30 SET c.weight_signed = null", write=True)
+        with pytest.raises(QueryError, match="null in weight_signed"):
+            connectome.circuit()
 
 
 def test_rates_are_read_as_they_were_recorded() -> None:

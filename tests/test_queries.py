@@ -107,6 +107,7 @@ def test_both_engines_have_the_same_queries_with_the_same_columns(dialect: str) 
         assert one.summary == other.summary, name
         public = [[p for p in q.parameters.values() if p.name not in ("first_id", "last_id")] for q in (one, other)]
         assert public[0] == public[1], name
+        assert other.no_nulls_if is None or other.no_nulls_if in BOTH[dialect], name
 
 
 def every_query() -> list[Query]:

@@ -1,11 +1,6 @@
 // All connections, in no order.
-// :param min_synapses: int = 1 -- smallest connection kept, inclusive
-// :param first_id: int = -9223372036854775808 -- smallest root_id of the neurons to read
-// :param last_id: int = 9223372036854775807 -- largest root_id of the neurons to read
 // :returns pre_root_id: int, post_root_id: int, weight_signed: int, syn_count: int
 // :needs merge
+// :no_nulls_if check/numbers_of_connections
 MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
-// A condition on c right here would make the engine join all connections by hashing: half again as slow.
-WITH pre.root_id AS pre_root_id, post.root_id AS post_root_id, c.weight_signed AS weight_signed, c.syn_count AS syn_count
-WHERE pre_root_id >= $first_id AND pre_root_id <= $last_id AND syn_count >= $min_synapses
-RETURN pre_root_id AS pre_root_id, post_root_id AS post_root_id, weight_signed AS weight_signed, syn_count AS syn_count
+RETURN pre.root_id AS pre_root_id, post.root_id AS post_root_id, c.weight_signed AS weight_signed, c.syn_count AS syn_count

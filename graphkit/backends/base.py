@@ -36,8 +36,9 @@ class Backend(Protocol):
     """How many neurons' connections one transaction may touch; None where one transaction holds a whole step."""
 
     def read(
-        self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None
-    ) -> pa.Table:
+        self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None,
+        no_nulls: bool = False,
+    ) -> pa.Table:  # fmt: skip
         """Run one statement in a read transaction.
 
         Parameters
@@ -46,6 +47,8 @@ class Backend(Protocol):
             Seconds after which the statement is stopped.
         limit
             Rows fetched at most.
+        no_nulls
+            No value of the answer is null.
 
         Raises
         ------

@@ -136,8 +136,9 @@ class Neo4jBackend:
         return f"Neo4jBackend({self.address!r}, database={self._database!r})"
 
     def read(
-        self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None
-    ) -> pa.Table:
+        self, text: str, parameters: Mapping[str, Value], *, timeout_s: float | None = None, limit: int | None = None,
+        no_nulls: bool = False,
+    ) -> pa.Table:  # fmt: skip
         """Run one statement in a read transaction; see :class:`~graphkit.backends.base.Backend`."""
 
         def fetch(transaction: neo4j.ManagedTransaction) -> pa.Table:

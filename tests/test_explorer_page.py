@@ -118,10 +118,14 @@ def test_from_the_first_view_to_spikes_of_a_grown_circuit(
     walk.picture("grown")
 
     walk.page.click("#go-simulate")
+    walk.page.wait_for_selector("#run-write:disabled")
+    walk.page.wait_for_selector("#run-delete:disabled")  # there is no run yet
     walk.fill("sim-duration", "50")
     walk.page.click("#sim-run")
     walk.says("run-groups", "target")
     walk.page.wait_for_selector("#raster .gl-canvas", state="attached")
+    walk.page.wait_for_selector("#run-write:enabled")
+    walk.page.wait_for_selector("#run-delete:enabled")
     assert set(walk.points("activity")) == expected
     walk.picture("simulated")
     walk.page.reload()

@@ -156,6 +156,14 @@ def _python(explorer: Explorer, run_id: str) -> str:
 
 
 def _keeping(app: Dash, explorer: Explorer) -> None:
+    writable = str(explorer.graphs.writable).lower()
+    app.clientside_callback(
+        f"function(run) {{ return [!(run && {writable}), !run]; }}",
+        Output("run-write", "disabled"),
+        Output("run-delete", "disabled"),
+        Input("run-chosen", "value"),
+    )
+
     @app.callback(
         Output("run-told", "children"),
         Output("generation", "data", allow_duplicate=True),

@@ -89,7 +89,7 @@ def simulate_panel(explorer: Explorer) -> list[Any]:
                     ),
                 ),
             ],
-            className="pair",
+            className="pair second",
         ),
         button("Simulate", "sim-run", kind="main"),
     ]

@@ -199,7 +199,7 @@ def look(tab: Tab, url: str) -> None:
         page.get_by_text("Deselect All").click()
         page.keyboard.press("Escape")
     page.click("#go-ask")
-    tab.fill("ask-values", '{"min": 1}')
+    tab.fill("ask-text", page.input_value("#ask-text").replace(">= 200", ">= 1"))
     tab.fill("ask-rows", "50000")
     page.wait_for_selector("#ask-told:not(:empty)")
     tab.timed(

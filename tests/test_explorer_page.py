@@ -280,7 +280,6 @@ def test_ask_in_cypher_and_by_name(opened: Browser, served: Site, graph: Explore
     assert "connectome.cypher(" in walk.text("ask-python")
 
     walk.fill("ask-text", "MATCH (n:Neuron) RETURN n.root_id AS root_id")
-    walk.fill("ask-values", "{}")
     walk.fill("ask-rows", "7")
     walk.page.focus("#ask-text")
     walk.page.keyboard.press("Control+Enter")

@@ -12,7 +12,7 @@ from graphkit.explorer.parts import aria, button, code_block, field, figure_card
 __all__ = ["ask_panel"]
 
 _EXAMPLE = """MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
-WHERE c.syn_count >= $min
+WHERE c.syn_count >= 200
 RETURN pre.root_id AS pre_root_id, post.root_id AS post_root_id, c.syn_count AS syn_count
 ORDER BY syn_count DESC, pre_root_id, post_root_id"""
 
@@ -39,7 +39,7 @@ def ask_panel(explorer: Explorer) -> list[Any]:
                 [
                     field(
                         "Parameters, as JSON",
-                        dcc.Input(id="ask-values", type="text", value='{"min": 200}', className="mono"),
+                        dcc.Input(id="ask-values", type="text", placeholder='{"min": 5} for $min', className="mono"),
                     ),
                     field("Seconds, at most", number("ask-seconds", 20, least=1)),
                     field("Rows, at most", number("ask-rows", 1000, least=1)),

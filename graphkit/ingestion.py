@@ -142,10 +142,11 @@ def checked_tables(loader: Loader, progress: Progress | None) -> Iterator[Checke
 
 
 def _as_new(neurons: pa.Table) -> pa.Table:
-    """Fill in what is true of a neuron before anything is counted or marked: told here, no step has to write it."""
+    """Fill in what is true of a neuron before any step: told here, none has to write it."""
     for name, value in (
         ("input_synapses", 0),
         ("output_synapses", 0),
+        ("nt_tied", False),
         ("is_target", False),
         ("functional_nucleus", False),
     ):

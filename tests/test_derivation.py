@@ -285,6 +285,17 @@ def test_every_step_ends_in_the_same_state_however_often_it_runs(either: Connect
     assert derive() == once
 
 
+@pytest.mark.parametrize("left", [True, False, None])
+def test_a_prediction_depends_on_nothing_that_an_earlier_one_left(either: Connectome, left: bool | None) -> None:
+    load(either, DIFFICULT)
+    either.predict_transmitters()
+    once = predicted(either)
+    assert {row[5] for row in once} == {True, False}
+    either.cypher("MATCH (n:Neuron) SET n.nt_tied = $left, n.nt_type = 'OCT', n.sign = 1", write=True, left=left)
+    either.predict_transmitters()
+    assert predicted(either) == once
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_merging_again_under_other_signs_only_signs_and_anything_else_merges_anew(
     engine: str, request: pytest.FixtureRequest

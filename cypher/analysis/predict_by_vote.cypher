@@ -1,7 +1,8 @@
 // Decide each neuron's transmitter by a vote of its outgoing rows, weighted by synapses (Dale's law: one neuron, one
 // transmitter). Rows without one of the six transmitters do not vote. A tie between transmitters of one sign takes
 // the first in the order ACH, GABA, GLUT, DA, SER, OCT and is flagged; a tie across signs leaves the transmitter
-// unknown. Neurons without outgoing rows are not touched.
+// unknown. Neurons without outgoing rows are not touched, nor nt_tied, which write/clear_transmitters has cleared, of those
+// without a tie: writing takes most of the time.
 // :param excitatory: list[str] -- transmitters of sign +1
 // :param inhibitory: list[str] -- transmitters of sign -1
 // :param unknown_sign: int -- sign of a neuron whose transmitter is not known
@@ -56,16 +57,18 @@ WITH n, total, known, best,
     OR (da = best AND NOT 'DA' IN $excitatory AND NOT 'DA' IN $inhibitory)
     OR (ser = best AND NOT 'SER' IN $excitatory AND NOT 'SER' IN $inhibitory)
     OR (oct = best AND NOT 'OCT' IN $excitatory AND NOT 'OCT' IN $inhibitory) THEN 1 ELSE 0 END AS neither
-WITH n, total, known, best, winners,
+WITH n, best > 0 AND winners > 1 AS tied,
+  CASE WHEN known = 0 THEN 'none' ELSE 'vote' END AS source,
+  CASE WHEN known = 0 THEN null ELSE best * 1.0 / known END AS confidence,
+  CASE WHEN total = 0 THEN null ELSE known * 1.0 / total END AS known_share,
   CASE WHEN excitatory + inhibitory + neither > 1 THEN null ELSE winner END AS nt
-SET n.nt_type = nt,
-  n.nt_confidence = CASE WHEN known = 0 THEN null ELSE best * 1.0 / known END,
-  n.nt_known_share = CASE WHEN total = 0 THEN null ELSE known * 1.0 / total END,
-  n.nt_tied = best > 0 AND winners > 1,
-  n.nt_source = CASE WHEN known = 0 THEN 'none' ELSE 'vote' END,
-  n.sign = CASE
+WITH n, tied, source, confidence, known_share, nt,
+  CASE
     WHEN nt IS NULL THEN $unknown_sign
     WHEN nt IN $excitatory THEN 1
     WHEN nt IN $inhibitory THEN -1
     ELSE 0
-  END
+  END AS sign
+SET n.nt_type = nt, n.nt_confidence = confidence, n.nt_known_share = known_share, n.nt_source = source, n.sign = sign
+WITH n, tied WHERE tied
+SET n.nt_tied = true

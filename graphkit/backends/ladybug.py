@@ -248,8 +248,10 @@ class LadybugBackend:
         self._connection = ladybug.Connection(self._database)
 
     def _let_go_of_pages(self) -> None:
-        # What a step wrote stays in the engine's memory up to its bound, and what reads it next needs that memory.
-        if self.address == ":memory:":
+        # What a step wrote stays in the engine's memory up to its bound. What reads it next is faster so, where it does
+        # not need that memory.
+        bound, used = self._run("CALL bm_info() RETURN *", {}).get_as_arrow().to_pylist()[0].values()
+        if self.address == ":memory:" or used < bound / 4:
             self._forget_plans()
             return
         with self._file.turn(alone=True):

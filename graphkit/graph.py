@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from graphkit.backends import Backend
+from graphkit.backends.parts import PARTS, ROUNDS
 from graphkit.cypher_text import check_read_only, code_of, parameter_names
 from graphkit.errors import GraphFileError, ParameterError, QueryError, SelectionError
 from graphkit.ids import id_array
@@ -88,7 +89,8 @@ class Graph:
         """Run a query that writes.
 
         One that declares $first_id and $last_id is run range by range where the engine's transactions hold only
-        so many neurons, or only so many are to be written at once, and else once over all ids.
+        so many neurons, or only so many are to be written at once, and else once over all ids. One that declares
+        $parts as well is run so that two transactions at once share no neuron.
         """
         query = self.queries[name]
         ranges: list[dict[str, object]] = [{}]
@@ -97,6 +99,8 @@ class Graph:
             if "-[" not in code_of(query.text):
                 size *= ALONE_RATIO
             ranges = [{"first_id": first, "last_id": last} for first, last in self._id_ranges(size)]
+            if "parts" in query.parameters and len(ranges) > 1:
+                ranges = self._apart(size)
         began = time.perf_counter()
         self.backend.write_each(query.text, [query.bind(**ends, **parameters) for ends in ranges], progress)
         _LOGGER.debug("ran %s in %.3f s", name, time.perf_counter() - began)
@@ -232,6 +236,16 @@ class Graph:
         firsts = self.ask("select/id_ranges", size=size)["first_id"].tolist()
         lasts = [*(first - 1 for first in firsts[1:]), _LARGEST_ID]
         return list(zip(firsts, lasts[: len(firsts)], strict=True))
+
+    def _apart(self, size: int) -> list[dict[str, object]]:
+        """Return ranges and parts, in each as many connections as so many neurons have; neighbours share no neuron."""
+        within, between = (self._id_ranges(size * PARTS**2 // ways) for ways in (1, 2))
+        return [
+            {"first_id": first, "last_id": last, "parts": PARTS, "part": one, "other_part": other}
+            for together in ROUNDS
+            for first, last in (within if together[0][0] == together[0][1] else between)
+            for one, other in together
+        ]
 
     def close(self) -> None:
         """Release the engine."""

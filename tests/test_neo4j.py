@@ -8,6 +8,7 @@ import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -316,6 +317,30 @@ def test_circuit_is_the_same_in_one_part_and_in_many(empty_neo4j: Neo4jServer, m
 
 
 # ---------------------------------------------------------------------------------------------- writing
+
+
+@pytest.mark.parametrize("signed_by", ["neuron", "row"])
+def test_pairs_are_the_same_merged_at_once_and_in_parts(
+    signed_by: Literal["neuron", "row"], empty_neo4j: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connect(empty_neo4j.uri, password=empty_neo4j.password) as connectome:
+        fill(connectome)
+        connectome.cypher(
+            "MATCH (n:Neuron) WITH n ORDER BY n.root_id LIMIT 1 "
+            "CREATE (n)-[:SYNAPSES {neuropil: 'AL_L', syn_count: 3, nt_type: 'ACH'}]->(n)", write=True,
+        )  # fmt: skip
+        merged = []
+        for neurons in (500, 1):
+            monkeypatch.setattr(Neo4jBackend, "neurons_per_transaction", neurons)
+            connectome.merge_connections(
+                signed_by=signed_by, neuropils=connectome.query("analysis/neuropils")["neuropil"]
+            )
+            merged.append(
+                connectome.query("backup/connects").sort_values(["pre_root_id", "post_root_id"], ignore_index=True)
+            )
+        assert len(merged[0]) > 5
+        assert (merged[0]["pre_root_id"] == merged[0]["post_root_id"]).any()
+        pd.testing.assert_frame_equal(merged[0], merged[1])
 
 
 def test_rows_are_sent_in_batches(backend: Neo4jBackend, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from graphkit.backends import neo4j_batches
 from graphkit.backends.neo4j_batches import batches, side_by_side
+from graphkit.backends.parts import PARTS, ROUNDS, part_of
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=60), st.integers(1, 12), st.integers(5, 40))
@@ -38,6 +39,30 @@ def test_batches_hold_every_row_once_and_keep_together_what_fits(
             last, first = one["pre"][-1].as_py(), other["pre"][0].as_py()
             # Only what is more than a batch is cut in its midst.
             assert last != first or columns["pre"].count(first) > size
+
+
+def test_rounds_hold_each_pair_of_parts_once_and_none_beside_one_of_its_own() -> None:
+    pairs = [frozenset(pair) for together in ROUNDS for pair in together]
+
+    assert sorted(map(sorted, pairs)) == sorted(
+        sorted({one, other}) for one in range(PARTS) for other in range(one, PARTS)
+    )
+    assert not any(set(one) & set(other) for one, other in ROUNDS)
+
+
+def test_batches_of_connections_share_no_neuron_with_the_next() -> None:
+    draw = np.random.default_rng(1)
+    ids = 720575940628857210 + 3 * draw.integers(0, 2000, (2, 20_000))
+    rows = pa.table({"pre_root_id": ids[0], "post_root_id": ids[1], "place": range(20_000)})
+
+    cut = list(batches(rows, 100))
+
+    assert sorted(place for batch in cut for place in batch["place"].to_pylist()) == list(range(20_000))
+    assert all(batch.num_rows <= 100 for batch in cut)
+    neurons = [{*batch["pre_root_id"].to_pylist(), *batch["post_root_id"].to_pylist()} for batch in cut]
+    # Where a round ends, and where one of its two ways is longer than the other, they may.
+    assert sum(not one & other for one, other in pairwise(neurons)) > 0.9 * len(cut)
+    assert all(len(set(part_of(np.array([*batch])))) <= 2 for batch in neurons)
 
 
 def test_texts_and_missing_values_may_come_first() -> None:

@@ -2,7 +2,7 @@
 // :returns pairs: int, rows_merged: int, pairs_of_several_rows: int, synapses: int, excitatory: int, inhibitory: int
 // :returns unsigned: int, synapses_cancelled: int, smallest_pair: int?
 // :needs merge
-MATCH (:Neuron)-[c:CONNECTS]->(:Neuron)
+MATCH ()-[c:CONNECTS]->() // of neurons: looking whether they are takes a server a third of the time
 RETURN count(*) AS pairs,
   coalesce(sum(c.n_rows), 0) AS rows_merged,
   coalesce(sum(CASE WHEN c.n_rows > 1 THEN 1 ELSE 0 END), 0) AS pairs_of_several_rows,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, zip_longest
 from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from graphkit.backends.parts import ROUNDS, part_of
 
 __all__ = ["SESSIONS", "batches", "side_by_side"]
 
@@ -18,6 +21,8 @@ __all__ = ["SESSIONS", "batches", "side_by_side"]
 SESSIONS = 2
 #: Rows that are sorted together: what the client holds of a table that is mapped from a file.
 ROWS_SORTED = 1_000_000
+#: The first columns of a table of connections.
+ENDS = ("pre_root_id", "post_root_id")
 
 _Part = TypeVar("_Part")
 _Result = TypeVar("_Result")
@@ -27,8 +32,8 @@ def batches(rows: pa.Table, size: int) -> Iterator[pa.Table]:
     """Cut a table into batches of rows that belong together.
 
     Rows are put in the order of their first two columns, a million at a time: a presynaptic neuron is then looked up
-    once per batch, its postsynaptic ones are near each other in the store, and two batches written at once name
-    different presynaptic neurons.
+    once per batch, and its postsynaptic ones are near each other in the store. Where these two are the ends of
+    connections, one batch and the next share no neuron, so that two sessions can write them at once.
 
     Parameters
     ----------
@@ -53,16 +58,27 @@ def batches(rows: pa.Table, size: int) -> Iterator[pa.Table]:
     for start in range(0, rows.num_rows, ROWS_SORTED):
         window = rows.slice(start, ROWS_SORTED)
         window = window.sort_by([(name, "ascending") for name in window.column_names[:2]]).combine_chunks()
-        first = window.column(0)
-        changes = pc.not_equal(first.slice(1), first.slice(0, window.num_rows - 1)).fill_null(True)
-        ends = np.append(np.flatnonzero(changes.to_numpy()) + 1, window.num_rows)
-        begin = 0
-        while begin < window.num_rows:
-            # The last end that fits; in the midst of what belongs together where that alone is more than a batch.
-            fitting = ends[: np.searchsorted(ends, begin + size, side="right")]
-            end = int(fitting[-1]) if len(fitting) and fitting[-1] > begin else begin + size
-            yield window.slice(begin, end - begin)
-            begin = end
+        if tuple(window.column_names[:2]) != ENDS or window.num_rows <= size:
+            yield from _cut(window, size)
+            continue
+        pre, post = (part_of(window.column(name).to_numpy()) for name in ENDS)
+        for together in ROUNDS:
+            between = (((pre == one) & (post == other)) | ((pre == other) & (post == one)) for one, other in together)
+            turns = zip_longest(*(_cut(window.filter(pa.array(chosen)), size) for chosen in between))
+            yield from (batch for batch in chain.from_iterable(turns) if batch is not None)
+
+
+def _cut(rows: pa.Table, size: int) -> Iterator[pa.Table]:
+    first = rows.column(0)
+    changes = pc.not_equal(first.slice(1), first.slice(0, max(0, rows.num_rows - 1))).fill_null(True)
+    ends = np.append(np.flatnonzero(changes.to_numpy()) + 1, rows.num_rows)
+    begin = 0
+    while begin < rows.num_rows:
+        # The last end that fits; in the midst of what belongs together where that alone is more than a batch.
+        fitting = ends[: np.searchsorted(ends, begin + size, side="right")]
+        end = int(fitting[-1]) if len(fitting) and fitting[-1] > begin else begin + size
+        yield rows.slice(begin, end - begin)
+        begin = end
 
 
 def side_by_side(

@@ -20,8 +20,8 @@ from graphkit.simulation.experiment import choose_preset, choose_stimuli, resolv
 from graphkit.simulation.importing import importing_brian2
 from graphkit.simulation.members import members
 from graphkit.simulation.parameters import PRESETS, LIFModel, Preset
-from graphkit.simulation.record import record as record_of
 from graphkit.simulation.recording import Recording
+from graphkit.simulation.run_record import record as record_of
 from graphkit.simulation.spike_times import SpikeTimesStimulus
 from graphkit.simulation.stimuli import CurrentStimulus, Group, NoiseStimulus, PoissonStimulus, RegularStimulus
 from graphkit.simulation.stimulus_files import read_stimuli

@@ -17,8 +17,8 @@ from graphkit.simulation.equation_model import EquationModel, Operation, Poisson
 from graphkit.simulation.equation_run import EquationStimulus, resolve_equations
 from graphkit.simulation.importing import importing_brian2
 from graphkit.simulation.members import members
-from graphkit.simulation.record import record_equations
 from graphkit.simulation.recording import Recording
+from graphkit.simulation.run_record import record_equations
 from graphkit.simulation.spike_times import Stimulus
 from graphkit.simulation.values import Quantity, one_of, plain, whole_number, whole_steps
 from graphkit.spikes import SpikeTrains

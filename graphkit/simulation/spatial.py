@@ -14,7 +14,7 @@ from graphkit.morphology import Morphology, NeuronPotentials, Place
 from graphkit.progress import Progress
 from graphkit.simulation.importing import importing_brian2
 from graphkit.simulation.membranes import MembraneModel, PointCurrent, passive_membrane
-from graphkit.simulation.record import record_neuron
+from graphkit.simulation.run_record import record_neuron
 from graphkit.simulation.values import Quantity, one_of, plain
 
 __all__ = ["simulate_neuron"]

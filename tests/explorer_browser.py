@@ -25,6 +25,7 @@ CHROMIUM_ARGUMENTS = [
     "--enable-unsafe-swiftshader",
 ]  # fmt: skip
 _PATIENCE_MS = 60_000
+_HINTS = ("GL Driver Message", "willReadFrequently")  # what the browser says of plotly.js's speed, which is no fault
 
 
 @contextmanager
@@ -78,7 +79,7 @@ class Walk:
 
     def _console(self, message: object) -> None:
         text, kind = message.text, message.type  # type: ignore[attr-defined]
-        if kind in ("error", "warning") and "GL Driver Message" not in text:
+        if kind in ("error", "warning") and not any(hint in text for hint in _HINTS):
             self.complaints.append(text)
 
     def _request(self, request: object) -> None:

@@ -133,6 +133,7 @@ def main() -> None:
         with served(graph, scratch / "runs") as url:
             look_first(unwatched, url)
             unwatched.close()
+            time.sleep(1)  # until its processes have ended, whose seconds count no more
             look(tab, url)
         browser.close()
 

@@ -93,10 +93,6 @@ class RecordingBackend:
         """Stop what the engine reads."""
         self._backend.stop()
 
-    def checkpoint(self) -> None:
-        """Leave checkpoints to the engine."""
-        self._backend.checkpoint()
-
     def close(self) -> None:
         """Release the engine."""
         self._backend.close()

@@ -117,8 +117,5 @@ class Backend(Protocol):
     def stop(self) -> None:
         """Stop the statement that another thread is reading with; it raises BackendError. Nothing where none is."""
 
-    def checkpoint(self) -> None:
-        """Make what was committed cheap to open."""
-
     def close(self) -> None:
         """Release the engine."""

@@ -39,8 +39,6 @@ class LadybugBackend:
         The graph file; made if it does not exist.
     read_only
         Open beside a writing process, refuse every write.
-    buffer_pool_bytes
-        Memory the engine may use for pages.
 
     Raises
     ------
@@ -51,14 +49,11 @@ class LadybugBackend:
     dialect = "ladybug"
     neurons_per_transaction: int | None = None
 
-    def __init__(
-        self, path: str | Path, *, read_only: bool = False, buffer_pool_bytes: int = BUFFER_POOL_BYTES
-    ) -> None:
+    def __init__(self, path: str | Path, *, read_only: bool = False) -> None:
         self.address = str(path)
         self.read_only = read_only
         self.engine_version = f"ladybug {ladybug.__version__}"
         self._in_transaction = self._half_committed = self._stopped = False
-        self._buffer_pool_bytes = buffer_pool_bytes
         self._file = GraphFile(Path(path), read_only=read_only)
         try:
             with self._file.turn(alone=not read_only):
@@ -80,7 +75,7 @@ class LadybugBackend:
         # Floats of relationships that were stored compressed are read as 0 where one answer of the engine crosses two
         # pieces of a column (shown by tests/test_fuzz.py), and there is no other switch.
         return ladybug.Database(
-            self.address, read_only=self.read_only, buffer_pool_size=self._buffer_pool_bytes, compression=False,
+            self.address, read_only=self.read_only, buffer_pool_size=BUFFER_POOL_BYTES, compression=False,
             throw_on_wal_replay_failure=not lenient,
         )  # fmt: skip
 
@@ -265,7 +260,9 @@ class LadybugBackend:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Make every write in the context one transaction, undone whole if the context raises or the process ends."""
-        self.checkpoint()  # what was committed before must not be undone with it
+        if not self.read_only:
+            with self._file.turn(alone=True):
+                self._run("CHECKPOINT", {})  # what was committed before must not be undone with it
         self._forget_plans()
         # Where the engine masks what a join will keep it first gathers all of it: for all rows of a fly as much memory
         # as merging them takes.
@@ -298,12 +295,6 @@ class LadybugBackend:
         """Stop the statement that another thread is reading with; see :class:`~graphkit.backends.base.Backend`."""
         self._stopped = True
         self._connection.interrupt()
-
-    def checkpoint(self) -> None:
-        """Move what was committed from the log into the file."""
-        if not self.read_only:
-            with self._file.turn(alone=True):
-                self._run("CHECKPOINT", {})
 
     def close(self) -> None:
         """Release the file."""

@@ -257,9 +257,6 @@ class Neo4jBackend:
         """Stop the statement that another thread is reading with; see :class:`~graphkit.backends.base.Backend`."""
         self._terminate(_READER, self._reader)
 
-    def checkpoint(self) -> None:
-        """Leave it to the server, which makes its own checkpoints."""
-
     def close(self) -> None:
         """Release the connections."""
         self._driver.close()

@@ -486,7 +486,6 @@ def test_failed_transaction_leaves_the_engine_usable(backend: Backend) -> None:
 
 def test_what_was_written_is_there_when_opened_again(engine: Engine, backend: Backend, connect: Open) -> None:
     backend.write_rows(engine.add_neurons, neurons({"root_id": FIRST, "cell_type": "PN"}))
-    backend.checkpoint()
     backend.write("MATCH (n:Neuron) SET n.rate_hz = $rate", {"rate": 1.5})
     backend.close()
 

@@ -189,6 +189,8 @@ class Graph:
             Names the first that are not.
         """
         wanted = np.unique(id_array(root_ids))
+        if not len(wanted):
+            return
         known = self.ask("select/known_root_ids", root_ids=wanted)["root_id"].to_numpy()
         if len(missing := np.setdiff1d(wanted, known, assume_unique=True)):
             raise SelectionError(

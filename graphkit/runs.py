@@ -37,6 +37,7 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
     with Steps(graph).run("write_back", {"run_id": run_id}) as report:
         if len(graph.ask("select/run_parameters", run_id=run_id)):
             graph.tell("write/forget_recorded", run_id=run_id)
+        graph.tell("write/clear_activity")
         graph.tell(
             "write/run",
             run_id=run_id,
@@ -52,7 +53,6 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
             dataset=str(spikes.run.get("dataset", "")),
             graphkit_version=__version__,
         )
-        graph.tell("write/clear_activity")
         recorded, latest = _recorded(run_id, spikes, rates, all_trials), _activity(run_id, spikes, rates)
         if "write/activity" in graph.queries:  # one statement writes into one table
             graph.tell_rows("write/recorded", recorded, progress=progress)

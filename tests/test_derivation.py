@@ -285,6 +285,23 @@ def test_every_step_ends_in_the_same_state_however_often_it_runs(either: Connect
     assert derive() == once
 
 
+def test_marks_that_a_step_left_when_it_was_cut_off_while_it_cleared_are_cleared(either: Connectome) -> None:
+    load(either, DIFFICULT)
+    either.predict_transmitters()
+    either.merge_connections()
+    either.mark_downstream([BASE], depth=1)
+    # On a server the targets' range of neurons may be cleared when that of the functional nuclei is not yet.
+    either.cypher(
+        "MATCH (n:Neuron) SET n.is_target = false, n.downstream = null, n.upstream = null, "
+        "n.functional_nucleus = (n.root_id = $id)", write=True, id=BASE + 6,
+    )  # fmt: skip
+    either.cypher("MATCH (s:Step {name: 'mark'}) SET s.state = 'interrupted'", write=True)
+
+    either.mark_downstream([BASE + 5], depth=1)
+
+    assert fetched(either, "MATCH (n:Neuron) WHERE n.functional_nucleus = true RETURN n.root_id AS id") == []
+
+
 @pytest.mark.parametrize("left", [True, False, None])
 def test_a_prediction_depends_on_nothing_that_an_earlier_one_left(either: Connectome, left: bool | None) -> None:
     load(either, DIFFICULT)

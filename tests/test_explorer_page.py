@@ -318,6 +318,7 @@ def test_ask_in_cypher_and_by_name(opened: Browser, served: Site, graph: Explore
     walk.page.click("#ask-named")
     walk.says("ask-told", "5 rows")
     walk.page.wait_for_selector("#ask-table .ag-row[row-index='4']")
+    walk.says("ask-table", str(hubs["root_id"].iloc[0]))
     assert str(hubs["root_id"].iloc[0]) in walk.page.inner_text("#ask-table .ag-row[row-index='0']")
     walk.picture("named")
     walk.page.click("#ask-continue")
@@ -329,8 +330,7 @@ def test_ask_in_cypher_and_by_name(opened: Browser, served: Site, graph: Explore
     walk.fill("ask-text", "MATCH (n:Neuron) RETURN $word AS word, count(*) AS n")
     walk.fill("ask-values", json.dumps({"word": evil}))
     walk.page.click("#ask-run")
-    walk.page.wait_for_selector("#ask-table .ag-row[row-index='0'] [col-id=word]")
-    assert evil in walk.page.inner_text("#ask-table .ag-row[row-index='0']")
+    walk.says("ask-table", evil)  # a row is there before what is in it
     assert walk.page.locator("img[src=x]").count() == 0
     assert walk.page.title() == "graphkit"
     finished(walk)

@@ -63,7 +63,7 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, object]]:
         elif pd.api.types.is_float_dtype(column):
             values = column.map(lambda value: float(f"{value:.6g}"))
         else:
-            values = column.map(_plain)
+            values = column.astype(object).map(_plain)
         shown[name] = values.astype(object).where(~missing, None)
     return cast(list[dict[str, object]], shown.to_dict("records"))
 

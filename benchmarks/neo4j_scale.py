@@ -31,6 +31,7 @@ from pyarrow import csv
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from graphkit import Connectome, SpikeTrains, connect
+from graphkit.backends import parts
 from graphkit.graph import Graph
 from graphkit.neo4j_import import run_import, write_import_files
 from graphkit.synthetic import generate
@@ -235,14 +236,18 @@ def plain_forms(connectome: Connectome, table: Table, spikes: SpikeTrains) -> No
     def one(name: str, place: int, **parameters: object) -> None:
         one_by_one(graph, graph.queries[name].text, ranges(tenths[place], parameters))
 
+    def plainly(place: int) -> None:
+        one(merge, place, neuropils=[], parts=1, part=0, other_part=0)
+
     vote, sign = "analysis/predict_by_vote", "write/sign_connections"
     table.compared("predict", (rows[0], lambda: two(vote, 0, **signs)), (rows[1], lambda: one(vote, 1, **signs)))
-    again = (pairs[1], lambda: [one(remove, 1), one(merge, 1, neuropils=[])])
+    again = (pairs[1], lambda: [one(remove, 1), plainly(1)])
     table.compared("merge again", (pairs[0], lambda: two(sign, 0)), again)
     one(remove, 2)
     one(remove, 3)
-    plain = (pairs[3], lambda: one(merge, 3, neuropils=[]))
-    table.compared("merge", (pairs[2], lambda: two(merge, 2, neuropils=[])), plain)
+    text = graph.queries[merge].text
+    ours = (pairs[2], lambda: graph.backend.write_each(text, apart(tenths[2], {"neuropils": []})))
+    table.compared("merge", ours, (pairs[3], lambda: plainly(3)))
     plain = (pairs[1], lambda: graph.backend.read(PLAIN_EXPORT, ends(tenths[1])))
     table.compared("circuit", (counted(graph, "CONNECTS", ids), connectome.circuit), plain)
     times = pa.array([[float(k) for k in range(10)]] * n)
@@ -265,8 +270,18 @@ def ends(part: np.ndarray) -> dict[str, int]:
     return {"first_id": int(part[0]), "last_id": int(part[-1])}
 
 
-def ranges(part: np.ndarray, parameters: Mapping[str, object]) -> list[dict[str, object]]:
-    return [{**ends(part[k : k + 500]), **parameters} for k in range(0, len(part), 500)]
+def ranges(part: np.ndarray, parameters: Mapping[str, object], size: int = 500) -> list[dict[str, object]]:
+    return [{**ends(part[k : k + size]), **parameters} for k in range(0, len(part), size)]
+
+
+def apart(part: np.ndarray, parameters: Mapping[str, object]) -> list[dict[str, object]]:
+    """Return what two sessions may write at once, as graphkit cuts a whole brain."""
+    return [
+        {**given, "parts": parts.PARTS, "part": one, "other_part": other}
+        for together in parts.ROUNDS
+        for given in ranges(part, parameters, 4000)
+        for one, other in together
+    ]
 
 
 def batches_of(rows: pa.Table) -> list[dict[str, object]]:

@@ -140,7 +140,7 @@ def main() -> None:
 
 
 def offline(folder: Path, process: Neo4jProcess) -> None:
-    """Fill a database with the importer; then derive, take out and write back on the server."""
+    """Fill a database with the importer; then derive, take out and write back on a server that has just started."""
     table, home = Table(), process.admin().parent
     with table.measured() as taken:
         files = write_import_files(Generated(folder), home / "import")
@@ -156,7 +156,7 @@ def offline(folder: Path, process: Neo4jProcess) -> None:
 
 
 def over_bolt(folder: Path, process: Neo4jProcess) -> None:
-    """Load over Bolt into an empty database."""
+    """Load over Bolt into an empty database; then do the steps on the server that has just taken it, and is warm."""
     with serving(process) as (connectome, server):
         table = Table(server)
         written: list[tuple[float, float, int]] = []
@@ -170,6 +170,7 @@ def over_bolt(folder: Path, process: Neo4jProcess) -> None:
         (start, used, first), (end, used_then, last) = written[0], written[-1]
         table.step("load: rows", last - first, Taken(end - start, used_then - used))
         table.step("load: all of it (reading, neurons, rows, counting)", int(str(report["rows_kept"])), taken)
+        derive(folder, connectome, table, plain=False)
         options = csv.ConvertOptions(strings_can_be_null=True)
         published = csv.read_csv(folder / "connections.csv", convert_options=options)
         rows = min(PLAIN_ROWS, published.num_rows // 3)

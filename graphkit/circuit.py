@@ -176,12 +176,11 @@ class Circuit:
 
         root_ids = neurons["root_id"].to_numpy(dtype=np.int64)
         order = np.lexsort((root_ids, group))
-        pre, post = (
-            _positions(edges[name].to_numpy(dtype=np.int64), root_ids[order])
-            for name in ("pre_root_id", "post_root_id")
-        )
+        pre, post = (_positions(edges[name], root_ids[order]) for name in ("pre_root_id", "post_root_id"))
         # One key sorts four times as fast as two; what is outside comes first.
-        key = np.where((pre >= 0) & (post >= 0), pre * np.int64(len(root_ids)) + post, -1)
+        key = pre * np.int64(len(root_ids))
+        key += post
+        key[(pre < 0) | (post < 0)] = -1
         inside = np.argsort(key, kind="stable")[np.count_nonzero(key < 0) :]
         syn_count = edges["syn_count"].to_numpy()[inside].astype(np.int32)
         weight = _weights(edges["weight_signed"])[inside]
@@ -480,9 +479,9 @@ def _column(values: list[object]) -> pd.Series:
     return pd.Series(values, dtype="Int64" if given and all(type(value) is int for value in given) else None)
 
 
-def _positions(wanted: npt.NDArray[np.int64], root_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+def _positions(wanted: pd.Series[Any], root_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     """Return where each id stands among the neurons, -1 where it does not."""
-    found = pc.index_in(pa.array(wanted), value_set=pa.array(root_ids))
+    found = pc.index_in(pa.array(wanted, pa.int64()), value_set=pa.array(root_ids))
     return np.asarray(found.fill_null(-1).to_numpy(), dtype=np.int32)
 
 

@@ -68,4 +68,5 @@ def cut_circuit(
 
 def _edges(rows: pa.Table) -> pd.DataFrame:
     """Return the connections as from_tables takes them: without the copy that a frame which users change would need."""
-    return pd.DataFrame({name: rows.column(name).to_numpy() for name in rows.column_names}, copy=False)
+    edges: pd.DataFrame = rows.to_pandas(types_mapper=pd.ArrowDtype)
+    return edges

@@ -44,6 +44,7 @@ UNORDERED = {
     "analysis/motifs",
     "select/all_connections",
     "select/circuit_connections",
+    "select/circuit_neurons",
     "select/chosen_connections",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import matplotlib
@@ -17,9 +18,20 @@ import pytest
 from graphkit.circuit import Circuit
 from graphkit.errors import DataError, MissingDependencyError
 from graphkit.files import replaced
-from graphkit.plots import plot_network, plot_raster, save_figures, save_firing_activity, style, to_html, to_image
+from graphkit.plots import (
+    plot_boundary,
+    plot_network,
+    plot_raster,
+    plot_transmitters,
+    save_figures,
+    save_firing_activity,
+    style,
+    to_html,
+    to_image,
+)
 from graphkit.spikes import SpikeTrains
 from tests.explorer_browser import browser
+from tests.figures import circuit_of
 
 FIRST = 720575940610059726  # above 2**53, where a browser's numbers have gaps of 128
 
@@ -230,3 +242,19 @@ def test_pages_open_in_a_real_browser(circuit: Circuit, spikes: SpikeTrains, tmp
                                            ".flatMap(t => Array.from(t.customdata ?? []).flat()))"))  # fmt: skip
             assert str(FIRST) in ids
             page.close()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("figure", [plot_boundary, plot_transmitters], ids=lambda plot: plot.__name__)
+def test_titles_of_axes_fit_onto_a_phone(figure: Callable[[Circuit], go.Figure], tmp_path: Path) -> None:
+    path = to_html(figure(circuit_of()), tmp_path / "figure.html")
+    with browser() as opened:
+        page = opened.new_page(viewport={"width": 390, "height": 800})
+        page.goto(path.as_uri(), timeout=120_000)
+        page.wait_for_function("document.querySelector('.gtitle')?.getBBox().height > 0")
+        page.wait_for_timeout(1000)
+        left, right = page.evaluate(
+            "[...document.querySelectorAll('.xtitle, .x2title')].map(title => title.getBoundingClientRect())"
+            ".map(box => [box.left, box.right]).sort((one, other) => one[0] - other[0])"
+        )
+    assert 0 <= left[0] < left[1] <= right[0] < right[1] <= 390

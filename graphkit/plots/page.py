@@ -26,7 +26,7 @@ _CONFIG = {
     "toImageButtonOptions": {"format": "png", "scale": 3},
 }
 
-# Wraps title and caption to the page's width and fits marks to it, whenever it changes; layout.meta keeps the text.
+# Wraps titles and caption to the page's width and fits marks to it, whenever it changes; layout.meta keeps the text.
 _FIT = f"""
 const plot = document.getElementById('{{plot_id}}');
 const meta = plot.layout.meta;
@@ -45,6 +45,8 @@ const wrap = (text, size, width) => {{
 const scaled = trace => trace.type === 'scattergl' || trace.meta?.ends;
 const drawn = plot._fullData.flatMap((trace, k) => plot.layout.meta.scaled && scaled(trace)
   ? [{{k, sizes: Array.from(trace.marker?.size ?? []), width: trace.line?.width}}] : []);
+const axes = Object.entries(plot.layout).filter(([name]) => /^[xy]axis\\d*$/.test(name))
+  .map(([name, axis]) => ({{name, text: axis.title?.text, domain: axis.domain ?? [0, 1]}}));
 let width = 0;
 let drawnShare = 1;
 const fit = () => {{
@@ -67,6 +69,16 @@ const fit = () => {{
     'margin.t': {MARGIN_TOP_PX} + line * (title.length + caption.length) + meta.above + step,
     'modebar.orientation': narrow ? 'v' : 'h',
   }};
+  for (const {{name, text, domain}} of axes) {{
+    const across = name[0] === 'x';
+    // A panel that stands beside another leaves room for what is written at its left.
+    const from = domain[0] + (narrow && across && domain[0] > 0.05 ? 0.07 : 0);
+    change[`${{name}}.domain`] = [from, domain[1]];
+    if (!text || /[<&]/.test(text)) continue;
+    const room = ((across ? width : plot.clientHeight) - 120) * (domain[1] - from);
+    const lines = wrap(text, plot._fullLayout[name].title.font.size, room);
+    change[`${{name}}.title.text`] = narrow ? lines.join('<br>') : text;
+  }}
   let level = 0;
   notes.forEach((note, k) => {{
     if (note.name === 'level') change[`annotations[${{k}}].yshift`] = step * (level++ % 2);

@@ -354,7 +354,7 @@ def test_simulate_compare_write_back_and_delete(opened: Browser, served: Site, g
     walk.says("selected-activity", fired)
     assert walk.selected() == [fired]
     for figure in ("raster", "rates", "activity"):
-        assert walk.page.locator(f"#{figure} .dimmed canvas.overlay").count() == 1, figure
+        walk.page.wait_for_selector(f"#{figure} .dimmed canvas.overlay", state="attached")  # 50 ms after the selection
     walk.picture("linked")
 
     # The same seed with that neuron silenced.

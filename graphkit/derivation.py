@@ -139,10 +139,10 @@ def mark_downstream(
     graph.require_known(functional_nuclei, "functional nuclei")
     thresholds: dict[str, Any] = {"min_synapses": min_synapses, "min_input_share": min_input_share, "sign": sign}
     started = time.perf_counter()
-    never_begun = Steps(graph).all()["mark"].state == "missing"
+    begun = Steps(graph).all()["mark"].state != "missing"
     with Steps(graph).run("mark", {"targets": len(targets), "depth": depth, **thresholds}) as report:
         # Clearing looks at every neuron. A step that marks begins with targets, unless it was cut off while it cleared.
-        if not never_begun or len(graph.ask("analysis/downstream_counts")):
+        if begun or len(graph.ask("analysis/downstream_counts")):
             graph.tell("write/clear_marks")
         graph.tell("analysis/mark_targets", root_ids=targets)
         if len(functional_nuclei):

@@ -98,11 +98,13 @@ class Graph:
         if size is not None and "first_id" in query.parameters:
             if "-[" not in code_of(query.text):
                 size *= ALONE_RATIO
-            ranges = [{"first_id": first, "last_id": last} for first, last in self._id_ranges(size)]
-            if "parts" in query.parameters and len(ranges) > 1:
-                ranges = self._apart(size)
+            ends = self._id_ranges(size)
+            if "parts" in query.parameters and len(ends) > 1:
+                ranges = _apart(ends)
+            else:
+                ranges = [{"first_id": first, "last_id": last} for first, last in ends]
         began = time.perf_counter()
-        self.backend.write_each(query.text, [query.bind(**ends, **parameters) for ends in ranges], progress)
+        self.backend.write_each(query.text, [query.bind(**one, **parameters) for one in ranges], progress)
         _LOGGER.debug("ran %s in %.3f s", name, time.perf_counter() - began)
 
     def tell_rows(self, name: str, rows: pa.Table, *, progress: Progress | None = None) -> None:
@@ -239,19 +241,25 @@ class Graph:
         lasts = [*(first - 1 for first in firsts[1:]), _LARGEST_ID]
         return list(zip(firsts, lasts[: len(firsts)], strict=True))
 
-    def _apart(self, size: int) -> list[dict[str, object]]:
-        """Return ranges and parts, in each as many connections as so many neurons have; neighbours share no neuron."""
-        within, between = (self._id_ranges(size * PARTS**2 // ways) for ways in (1, 2))
-        return [
-            {"first_id": first, "last_id": last, "parts": PARTS, "part": one, "other_part": other}
-            for together in ROUNDS
-            for first, last in (within if together[0][0] == together[0][1] else between)
-            for one, other in together
-        ]
-
     def close(self) -> None:
         """Release the engine."""
         self.backend.close()
+
+
+def _apart(ranges: Sequence[tuple[int, int]]) -> list[dict[str, object]]:
+    """Return ranges and parts, in each as many connections as one of the ranges has; neighbours share no neuron."""
+
+    def joined(number: int) -> list[tuple[int, int]]:
+        several = (ranges[start : start + number] for start in range(0, len(ranges), number))
+        return [(part[0][0], part[-1][1]) for part in several]
+
+    within, between = joined(PARTS**2), joined(PARTS**2 // 2)
+    return [
+        {"first_id": first, "last_id": last, "parts": PARTS, "part": one, "other_part": other}
+        for together in ROUNDS
+        for first, last in (within if together[0][0] == together[0][1] else between)
+        for one, other in together
+    ]
 
 
 def plain_value(name: str, value: object) -> Value:

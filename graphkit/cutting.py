@@ -1,4 +1,4 @@
-"""Taking a circuit out of the graph: chosen neurons and the connections among them, as arrays."""
+"""Taking a circuit out of the graph, as arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ladybug 0.20.4 is known to answer wrongly without saying so, and how a statement that meets it is recognised.
+"""Refusing the statements that ladybug 0.20.4 is known to answer wrongly without saying so.
 
 ===============================================  ==================================================================
 statement                                        what comes back

@@ -1,4 +1,4 @@
-"""The file of an embedded graph: what it has to be, and who may touch it when.
+"""The file of an embedded graph, open to many readers or one writer at a time.
 
 The engine lets readers open a file that a process writes to, and then rewrites pages under them: they end in wrong
 memory. Here readers and the writer take turns, and a reader opens the file again after it was written to.

@@ -1,4 +1,4 @@
-"""Writing in many transactions: what is written is cut into parts, and two sessions write them side by side."""
+"""Writing a table in many transactions, two of them at a time."""
 
 from __future__ import annotations
 

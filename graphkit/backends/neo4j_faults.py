@@ -1,4 +1,4 @@
-"""What Neo4j is known to answer wrongly without saying so, and how the server's plan of a statement shows it.
+"""Refusing the statements that Neo4j is known to answer wrongly without saying so.
 
 ``MATCH (n)… OPTIONAL MATCH (n)-[c]->() RETURN coalesce(c.syn_count, 0) AS synapses, n.root_id AS id ORDER BY synapses``
 is sometimes answered by joining all rows with what the optional match finds by itself. 2026.08.1 then computes what is

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from playwright.sync_api import Page
 
 from graphkit.circuit import Circuit
 from graphkit.spikes import SpikeTrains
@@ -46,6 +48,19 @@ def circuit_of(
         {"pre_root_id": ids[pre], "post_root_id": ids[post], "syn_count": count, "weight_signed": count * signs}
     )
     return Circuit.from_tables(neurons, edges, depth=depth, source={"dataset": "toy", "version": "v1"})
+
+
+def circuit_with_nuclei(*, depth: int) -> Circuit:
+    """Return a circuit whose last group is the functional nuclei that lie outside the levels."""
+    level = np.minimum(np.arange(60) // 5, depth + 1)
+    neurons = pd.DataFrame(
+        {
+            "root_id": FIRST + np.arange(60), "is_target": level == 0, "functional_nucleus": level > depth,
+            "downstream": pd.Series(level, dtype="Int64").where(level <= depth), "input_synapses": 90,
+        }
+    )  # fmt: skip
+    edges = pd.DataFrame({"pre_root_id": neurons["root_id"][:55], "post_root_id": neurons["root_id"][5:].to_numpy()})
+    return Circuit.from_tables(neurons, edges.assign(syn_count=9, weight_signed=9), depth=depth)
 
 
 def spikes_of(circuit: Circuit, *, trials: int = 2, duration_ms: float = 95.0, mean: float = 4.0) -> SpikeTrains:
@@ -107,3 +122,24 @@ def empty_circuit() -> Circuit:
 def silent(circuit: Circuit) -> SpikeTrains:
     none = np.zeros(0, np.int32)
     return SpikeTrains(circuit.root_ids, circuit.group_labels, none, np.zeros(0), none, 100.0, 1)
+
+
+def headings(page: Page) -> dict[str, list[float]]:
+    """Return left, right, top, bottom of each level's heading (pixels), by the level's name."""
+    found: dict[str, list[float]] = page.evaluate(
+        """Object.fromEntries(document.getElementById('figure').layout.annotations.flatMap((note, k) => {
+          if (note.name !== 'level') return [];
+          const box = document.querySelector(`.annotation[data-index="${k}"]`).getBoundingClientRect();
+          return [[note.text.match(/<b>(.*)<.b>/)[1], [box.left, box.right, box.top, box.bottom]]];
+        }))"""
+    )
+    return found
+
+
+def check_headings_fit(boxes: dict[str, list[float]], width: int) -> None:
+    """Check that no heading is cut at an edge, or lies over another."""
+    assert list(boxes)[-1] == "functional_nuclei"
+    assert min(left for left, *_ in boxes.values()) >= 0
+    assert max(right for _, right, *_ in boxes.values()) <= width
+    for one, other in combinations(boxes.values(), 2):
+        assert one[1] <= other[0] or one[3] <= other[2] or other[3] <= one[2], boxes

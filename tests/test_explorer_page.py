@@ -18,10 +18,13 @@ from playwright.sync_api import Browser
 from graphkit.circuit import Circuit
 from graphkit.connectome import Connectome, connect
 from graphkit.explorer import Site
+from graphkit.explorer.figures import shown_figure
+from graphkit.plots import plot_network
 from graphkit.synthetic import generate
 from loaders.flywire import FlyWire
 from loaders.generated import Generated
 from tests.explorer_browser import Walk, browser, site
+from tests.figures import check_headings_fit, circuit_with_nuclei, headings
 from tests.neo4j_server import Neo4jServer
 
 ENDLESS = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b WITH a * b AS c WHERE c % 7 = 3 RETURN sum(c) AS c"
@@ -151,6 +154,17 @@ def test_the_page_fits_a_phone(opened: Browser, served: Site, tmp_path: Path) ->
     walk.page.wait_for_timeout(1500)
     walk.picture("simulated")
     finished(walk)
+
+
+@pytest.mark.long
+def test_headings_of_levels_fit_onto_a_phone(opened: Browser, tmp_path: Path) -> None:
+    figure, *_ = shown_figure(plot_network(circuit_with_nuclei(depth=3)), {"px": 390, "theme": "light"})
+    figure.write_html(tmp_path / "figure.html", div_id="figure")
+    page = opened.new_page(viewport={"width": 390, "height": 600})
+    page.goto((tmp_path / "figure.html").as_uri(), timeout=120_000)
+    page.wait_for_selector("#figure .gl-canvas", state="attached")
+    check_headings_fit(headings(page), 390)
+    page.close()
 
 
 @pytest.mark.long

@@ -31,7 +31,7 @@ from graphkit.plots import (
 )
 from graphkit.spikes import SpikeTrains
 from tests.explorer_browser import browser
-from tests.figures import circuit_of
+from tests.figures import check_headings_fit, circuit_of, circuit_with_nuclei, headings
 
 FIRST = 720575940610059726  # above 2**53, where a browser's numbers have gaps of 128
 
@@ -258,3 +258,21 @@ def test_titles_of_axes_fit_onto_a_phone(figure: Callable[[Circuit], go.Figure],
             ".map(box => [box.left, box.right]).sort((one, other) => one[0] - other[0])"
         )
     assert 0 <= left[0] < left[1] <= right[0] < right[1] <= 390
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("depth", [1, 3])
+def test_headings_of_levels_fit_onto_a_phone(depth: int, tmp_path: Path) -> None:
+    path = to_html(plot_network(circuit_with_nuclei(depth=depth)), tmp_path / "figure.html")
+    found = []
+    with browser() as opened:
+        page = opened.new_page(viewport={"width": 1400, "height": 800})
+        page.goto(path.as_uri(), timeout=120_000)
+        page.wait_for_function("document.querySelector('.gtitle')?.getBBox().height > 0")
+        for width in (1400, 390, 1400):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.wait_for_timeout(1000)
+            found.append(headings(page))
+    wide, narrow, again = found
+    check_headings_fit(narrow, 390)
+    assert again == wide

@@ -181,6 +181,8 @@ def shown_figure(figure: go.Figure, room: Room | None = None) -> tuple[go.Figure
     for number, note in enumerate(levels):
         note.font.size = 10 if narrow else 12
         note.yshift = 30 * (number % 2) if narrow and len(levels) > 2 else 0
+    if narrow and len(levels) > 1 and levels[-1].xref != "paper":  # it would be cut off at the right
+        levels[-1].update(x=figure.layout.xaxis.range[1], xanchor="right")
     for note in figure.layout.annotations:
         if note.name == "band":
             note.font.size = 8 if narrow else 11

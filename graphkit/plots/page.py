@@ -47,6 +47,10 @@ const drawn = plot._fullData.flatMap((trace, k) => plot.layout.meta.scaled && sc
   ? [{{k, sizes: Array.from(trace.marker?.size ?? []), width: trace.line?.width}}] : []);
 const axes = Object.entries(plot.layout).filter(([name]) => /^[xy]axis\\d*$/.test(name))
   .map(([name, axis]) => ({{name, text: axis.title?.text, domain: axis.domain ?? [0, 1]}}));
+// The last level's heading begins where its neurons do; on a phone it ends where they do, or it would be cut off.
+const right = plot.layout.xaxis?.range?.[1];
+const last = (plot.layout.annotations || []).map(({{name, xref, x}}, k) => ({{name, xref, x, k}}))
+  .filter(note => note.name === 'level' && note.xref !== 'paper').slice(1).pop();
 let width = 0;
 let drawnShare = 1;
 const fit = () => {{
@@ -81,9 +85,16 @@ const fit = () => {{
   }}
   let level = 0;
   notes.forEach((note, k) => {{
-    if (note.name === 'level') change[`annotations[${{k}}].yshift`] = step * (level++ % 2);
+    if (note.name === 'level') {{
+      change[`annotations[${{k}}].yshift`] = step * (level++ % 2);
+      change[`annotations[${{k}}].font.size`] = narrow ? 10 : null;
+    }}
     if (note.name === 'band') change[`annotations[${{k}}].font.size`] = narrow ? 8 : 11;
   }});
+  if (last) {{
+    change[`annotations[${{last.k}}].x`] = narrow ? right : last.x;
+    change[`annotations[${{last.k}}].xanchor`] = narrow ? 'right' : 'left';
+  }}
   if (!drawn.length || share === drawnShare) return Plotly.relayout(plot, change);
   drawnShare = share;
   return Plotly.update(plot, {{

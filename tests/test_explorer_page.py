@@ -301,6 +301,8 @@ def test_ask_in_cypher_and_by_name(opened: Browser, served: Site, graph: Explore
     walk.fill("ask-text", "MATCH (n:Neuron) RETRN n.root_id AS root_id")
     walk.page.click("#ask-run")
     walk.says("ask-error", "RETRN")
+    walk.says("ask-shown", "The answer to the question before")
+    assert walk.text("ask-told").startswith("The first 7 rows")
     walk.picture("wrong")
     walk.fill("ask-text", "MATCH (n:Neuron) SET n.side = '<img src=x onerror=alert(1)>'")
     walk.page.click("#ask-run")
@@ -325,6 +327,7 @@ def test_ask_in_cypher_and_by_name(opened: Browser, served: Site, graph: Explore
     walk.page.click("#ask-named")
     with graph.open(read_only=True) as connectome:
         walk.says("ask-told", f"{len(connectome.neurons(is_target=True)):,} rows. select/neurons")
+    assert "The answer to the question before" not in walk.text("ask-shown")
 
     walk.choose("ask-name", "analysis/hubs")
     walk.page.wait_for_selector("#ask-form input")

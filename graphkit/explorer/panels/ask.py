@@ -70,27 +70,31 @@ def ask_panel(explorer: Explorer) -> list[Any]:
             html.Pre(id="ask-error", role="alert", hidden=True, className="card error"),
             html.Div(
                 [
+                    html.P("The answer to the question before:", className="outdated-note"),
+                    _answer(),
                     html.Div(
-                        [
-                            html.P(id="ask-told", className="lead", **aria(live="polite")),
-                            html.Div(
-                                [
-                                    button("Draw as a network", "ask-draw"),
-                                    button("Continue with these neurons", "ask-continue"),
-                                ],
-                                className="buttons",
-                            ),
-                        ],
-                        className="answer-head",
+                        figure_card("ask-network", label="The answer as a network"), id="ask-network-card", hidden=True
                     ),
-                    dcc.Loading(html.Div(id="ask-table"), type="dot", delay_show=300),
+                    html.Div(
+                        [code_block("Cypher", "ask-cypher"), code_block("Python", "ask-python")],
+                        className="card codes",
+                    ),
                 ],
-                className="card",
-                id="ask-answer",
+                id="ask-shown",
             ),
-            html.Div(figure_card("ask-network", label="The answer as a network"), id="ask-network-card", hidden=True),
-            html.Div([code_block("Cypher", "ask-cypher"), code_block("Python", "ask-python")], className="card codes"),
         ],
         className="main",
     )
     return [side, main]
+
+
+def _answer() -> html.Div:
+    head = [
+        html.P(id="ask-told", className="lead", **aria(live="polite")),
+        html.Div(
+            [button("Draw as a network", "ask-draw"), button("Continue with these neurons", "ask-continue")],
+            className="buttons",
+        ),
+    ]
+    table = dcc.Loading(html.Div(id="ask-table"), type="dot", delay_show=300)
+    return html.Div([html.Div(head, className="answer-head"), table], className="card", id="ask-answer")

@@ -93,6 +93,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         Output("url", "hash", allow_duplicate=True),
         Output("ask-error", "children", allow_duplicate=True),
         Output("ask-error", "hidden", allow_duplicate=True),
+        Output("ask-shown", "className", allow_duplicate=True),
         Input("ask-run", "n_clicks"),
         Input("ask-named", "n_clicks"),
         State("ask-text", "value"),
@@ -104,6 +105,8 @@ def register(app: Dash, explorer: Explorer) -> None:
         State("ask-rows", "value"),
         State("url", "hash"),
         State("tab", "data"),
+        State("view-ask", "data"),
+        State("ask-told", "children"),
         prevent_initial_call=True,
         running=_RUNNING,
     )
@@ -119,9 +122,11 @@ def register(app: Dash, explorer: Explorer) -> None:
         rows: float | None,
         address: str | None,
         tab: str | None,
+        before: dict[str, Any] | None,
+        told: str,
     ) -> Any:
         if not ctx.triggered[0]["value"]:
-            return no_update, no_update, no_update
+            return no_update, no_update, no_update, no_update
         asked: dict[str, Any] = {"seconds": seconds or 20, "rows": int(rows or 1000)}
         try:
             if ctx.triggered_id == "ask-named" and name:
@@ -132,8 +137,8 @@ def register(app: Dash, explorer: Explorer) -> None:
             view = replace(View.decode(address or ""), ask=_portable(asked))
             explorer.answer(view.ask, tab or "")
         except GraphkitError as error:
-            return no_update, str(error), False
-        return f"#{view.encode()}", "", True
+            return no_update, str(error), False, "outdated" if before and told else ""
+        return f"#{view.encode()}", "", True, ""
 
     @app.callback(Input("ask-stop", "n_clicks"), State("tab", "data"), prevent_initial_call=True)
     def stop(_: int, tab: str | None) -> None:
@@ -149,6 +154,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         Output("ask-network-card", "hidden", allow_duplicate=True),
         Output("ask-error", "children"),
         Output("ask-error", "hidden"),
+        Output("ask-shown", "className"),
         Input("view-ask", "data"),
         Input("generation", "data"),
         State("tab", "data"),
@@ -158,11 +164,11 @@ def register(app: Dash, explorer: Explorer) -> None:
     def answered(asked: dict[str, Any] | None, _: int, tab: str | None) -> Any:
         if not asked:
             told = "Ask in Cypher, or choose a question of the library. Nothing here can change the graph."
-            return "", told, True, True, "", "", True, "", True
+            return "", told, True, True, "", "", True, "", True, ""
         try:
             answer = explorer.answer(asked, tab or "")
         except GraphkitError as error:
-            return "", "", True, True, *_said(explorer, asked), True, str(error), False
+            return "", "", True, True, *_said(explorer, asked), True, str(error), False, ""
         ids = answer.root_ids()
         table = grid(answer.table, {"answer_to": json.dumps(asked, sort_keys=True)})
         return (
@@ -174,6 +180,7 @@ def register(app: Dash, explorer: Explorer) -> None:
             True,
             "",
             True,
+            "",
         )
 
     @app.callback(

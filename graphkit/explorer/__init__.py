@@ -1,9 +1,10 @@
-"""The page: explore circuits, ask, simulate and take away what was found, in a browser."""
+"""The page: a connectome explored in a browser."""
 
 from __future__ import annotations
 
-from graphkit.explorer.app import Site, application
+from graphkit.explorer.app import application
 from graphkit.explorer.explorer import Explorer
+from graphkit.explorer.site import Site
 from graphkit.explorer.view import View
 
 __all__ = ["Explorer", "Site", "View", "application"]

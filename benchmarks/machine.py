@@ -1,20 +1,15 @@
-"""What every benchmark prints beside its figures: the machine, the versions, and what each stage took."""
+"""The machine that a benchmark ran on, as it is printed beside its figures."""
 
 from __future__ import annotations
 
 import os
 import platform
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import psutil
 
-_CPUINFO, _STATUS, _CLEAR = (Path("/proc", name) for name in ("cpuinfo", "self/status", "self/clear_refs"))
+_CPUINFO = Path("/proc/cpuinfo")
 
 
 def describe(*packages: str) -> str:
@@ -34,53 +29,3 @@ def processor() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What one stage took: seconds on the clock, seconds of all processors, the most memory in use (MB)."""
-
-    name: str
-    seconds: float
-    processor_seconds: float
-    peak_mb: float
-
-
-class Stages:
-    """Stages of a benchmark in their order, each with its own peak of memory (Linux; elsewhere NaN)."""
-
-    def __init__(self) -> None:
-        self.done: list[Stage] = []
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time what the context does."""
-        _forget_peak()
-        started, used = time.perf_counter(), time.process_time()
-        yield
-        seconds, processor_seconds = time.perf_counter() - started, time.process_time() - used
-        self.done.append(Stage(name, seconds, processor_seconds, _peak_mb()))
-
-    def __getitem__(self, name: str) -> Stage:
-        return next(stage for stage in self.done if stage.name == name)
-
-    def total(self) -> Stage:
-        """Return all stages in sum, with the highest of their peaks."""
-        return Stage(
-            "in all",
-            sum(stage.seconds for stage in self.done),
-            sum(stage.processor_seconds for stage in self.done),
-            max((stage.peak_mb for stage in self.done), default=float("nan")),
-        )
-
-
-def _forget_peak() -> None:
-    if sys.platform == "linux":
-        _CLEAR.write_text("5")
-
-
-def _peak_mb() -> float:
-    if sys.platform != "linux":
-        return float("nan")
-    line = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024 / 1e6

@@ -1,4 +1,4 @@
-"""How time and memory of every stage grow with the rows of connections, as a table and a figure.
+"""How the cost of every stage grows with the rows of connections.
 
 Run ``python benchmarks/scaling.py --figure docs/_static/scaling.png`` from a checkout (``--short``: up to a million
 rows). Generated connectomes in Codex's form, with as many neurons to a row as the fly has, up to the whole fly with
@@ -21,8 +21,9 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from machine import Stage, describe
+from machine import describe
 from matplotlib.figure import Figure
+from stages import Stage
 from time_to_answer import answer, draw_fly
 
 ROWS_OF_A_FLY = 3_869_878

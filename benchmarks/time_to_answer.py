@@ -14,7 +14,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from machine import Stages, describe
+from machine import describe
+from stages import Stages
 
 from graphkit import connect, simulate
 from graphkit.synthetic import PROFILES, generate

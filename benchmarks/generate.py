@@ -1,4 +1,4 @@
-"""Time and memory of generating a connectome, with its statistics beside the stated ones.
+"""What generating a connectome costs.
 
 Run ``python benchmarks/generate.py --neurons 139255 --edges 15091983 --profile unthresholded`` from a checkout.
 Statistics are read back from the files, after the generator's peak memory is taken.

@@ -1,4 +1,4 @@
-"""A whole fly in Neo4j and in the embedded engine: loading, deriving, taking a circuit out, writing spikes back.
+"""A whole fly in Neo4j, step by step beside the embedded engine.
 
 Run ``python benchmarks/neo4j_scale.py`` from a checkout, on a machine with 8 GB of memory to spare; it starts a server
 of its own. Then each step's statements are run once more on a tenth of the neurons (or 200,000 rows), and beside them

@@ -1,4 +1,4 @@
-"""The networks that are simulated, and the activity they are driven to."""
+"""The networks that the benchmarks simulate, each driven to a stated activity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small connectomes for tests: a loader of tables in memory, and one connectome that is known by heart."""
+"""Small connectomes that tests write down by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Toy circuits and runs for the tests of figures, with readers of what a figure holds."""
+"""What the tests of figures share."""
 
 from __future__ import annotations
 

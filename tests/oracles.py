@@ -1,6 +1,7 @@
-"""What each query under cypher/analysis/ has to answer, computed from the rows in plain Python and with networkx.
+"""What each query under cypher/analysis/ has to answer, computed from the rows without a graph database.
 
 Each function has the name of its query and its parameters, and gives the rows in the order that the query promises.
+The work is plain Python's, and networkx's where paths are looked for.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a file holds by the documented rules, read row by row with Python's csv module: slow, and nothing shared.
+"""What a file holds by the documented rules, read row by row with Python's csv module.
 
 Only the vocabulary (the columns with their aliases, the transmitters' names) is the library's own. A file that the
 rules do not take raises ``RefusedError`` with the first line at fault, or without one where the file or its header is.

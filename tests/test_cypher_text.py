@@ -1,4 +1,7 @@
-"""What a statement names, and which statements only read."""
+"""What graphkit reads out of the text of a statement before an engine gets it.
+
+Whether it only reads, which parameters it names; the engines then have to take it, or to refuse it, alike.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transmitters, merged connections and marks: the rules, on random connectomes and on the published files."""
+"""What the derived steps write, held against their rules."""
 
 from __future__ import annotations
 

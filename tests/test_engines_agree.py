@@ -1,4 +1,4 @@
-"""The two engines report, hold and fire the same, on a generated connectome and on the published files."""
+"""Whole connectomes come out the same on both engines."""
 
 from __future__ import annotations
 

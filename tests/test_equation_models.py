@@ -1,4 +1,4 @@
-"""Models in Brian2's words, held against closed forms, an integration of our own, and the presets."""
+"""Models in Brian2's words, held against what is known of them without graphkit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conditions, sweeps and comparisons of runs, with their figures."""
+"""Experiments of several runs, from their conditions to their figures."""
 
 from __future__ import annotations
 

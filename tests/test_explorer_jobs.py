@@ -1,3 +1,5 @@
+"""Simulations of the page, in processes beside it."""
+
 from __future__ import annotations
 
 import io

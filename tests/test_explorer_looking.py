@@ -1,4 +1,4 @@
-"""What a view shows, on both engines, and the Python lines that do the same."""
+"""What a view shows, on both engines."""
 
 from __future__ import annotations
 

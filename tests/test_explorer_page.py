@@ -1,4 +1,4 @@
-"""The page in a real browser: clicked and typed through, with a look at what it shows and at what is in the graph."""
+"""The page in a real browser, clicked through as a person would."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server of the page: whom it answers, what it leaves alone, and that nothing freezes it."""
+"""The server of the page: what it answers, to whom, how soon."""
 
 from __future__ import annotations
 

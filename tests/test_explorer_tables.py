@@ -1,3 +1,5 @@
+"""Tables on their way to a browser."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""A view comes back from its address as it was."""
+
 from __future__ import annotations
 
 import base64

@@ -1,4 +1,4 @@
-"""Files that other programs open: what is in them, and that circuits come back from them."""
+"""What is in the files that other programs open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FlyWire's files: their roles, their join, and the real ones against pandas."""
+"""FlyWire's files, as the loader reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random statements, answered by each engine and by pandas: what an upgrade of an engine has to pass.
+"""Random statements whose answers pandas knows: what an upgrade of an engine has to pass.
 
 ``GRAPHKIT_FUZZ_STATEMENTS`` asks more than the 300 of a normal run (30 on Neo4j); ``GRAPHKIT_FUZZ_SEED`` asks others;
 ``--log-cli-level=INFO`` shows how many were refused, and each that was answered wrongly.

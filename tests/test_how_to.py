@@ -1,4 +1,4 @@
-"""The Python of docs/how_to and of the page of figures, run page by page as it is written."""
+"""The Python of the documentation, run page by page as it is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes killed inside a step's transaction: at its first statement, half way, and before the commit."""
+"""Processes killed at a given moment of a step's transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What graphkit logs, how much of it the command line shows, and that nothing of it needs a network."""
+"""What graphkit says of its work while it is at it.
+
+Nothing of that work needs a network, which is looked at here as well.
+"""
 
 from __future__ import annotations
 

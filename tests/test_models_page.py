@@ -1,4 +1,4 @@
-"""The Python of docs/models.md, run as it is written, and what the page on closed loops promises."""
+"""The models that the documentation shows do what it says."""
 
 from __future__ import annotations
 

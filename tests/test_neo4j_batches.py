@@ -1,4 +1,4 @@
-"""What is written in many transactions: how it is cut, and how two sessions share it."""
+"""How what is written in many transactions is shared out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients, servers and connections that end in the midst of a step on Neo4j, and two clients at once."""
+"""Steps on Neo4j that are disturbed in their midst."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rasters and rates."""
+"""Figures of spikes."""
 
 from __future__ import annotations
 

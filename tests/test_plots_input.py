@@ -1,4 +1,4 @@
-"""What figures make of circuits and runs that hold little, and of wrong arguments."""
+"""What figures make of input that is out of the ordinary."""
 
 from __future__ import annotations
 

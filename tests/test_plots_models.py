@@ -1,4 +1,4 @@
-"""Figures of recorded variables, frequency curves and neurons' shapes."""
+"""Figures of how single neurons behave."""
 
 from __future__ import annotations
 

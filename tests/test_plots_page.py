@@ -1,4 +1,4 @@
-"""Figures as files: pages, the picture, and pages in a real browser."""
+"""Figures as files."""
 
 from __future__ import annotations
 

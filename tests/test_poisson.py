@@ -1,4 +1,4 @@
-"""Poisson input: its law, its independence, and that a stream depends on its key alone."""
+"""The law that Poisson input follows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every analysis query on random connectomes, against answers computed in plain Python and with networkx."""
+"""Every analysis query on random connectomes, against answers computed without a graph database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every analysis query on published connectomes, against answers from their rows as pandas reads them, and networkx.
+"""Every analysis query on published connectomes, against answers from their rows as pandas reads them.
 
 Sources: FlyWire 783 and 630 (Dorkenwald et al. 2024, 10.1038/s41586-024-07558-y), 447 (a sample), and the larva
 (Winding et al. 2023, 10.1126/science.add9330).

@@ -1,4 +1,4 @@
-"""The LIF model held against closed forms on both engines, and in Brian2 against scripts of Brian2.
+"""The LIF model, held against what is known of it without graphkit.
 
 The event-driven engine has to give Brian2's spikes in tests/parity.
 """

@@ -1,4 +1,4 @@
-"""Spatial neurons: shapes from files and sections, cables against their formulas, spikes that travel."""
+"""Spatial neurons, from the file of a shape to spikes that travel."""
 
 from __future__ import annotations
 

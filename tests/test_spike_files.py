@@ -1,4 +1,4 @@
-"""Spikes as files and objects of other programs, read with the programs' own libraries."""
+"""Spikes in the forms of other programs, read with the programs' own libraries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statistics of spike trains against Elephant, scipy and closed forms."""
+"""Statistics of spike trains, held against independent calculations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Generated connectomes: what pandas, networkx and a plain integrator find in the written files."""
+"""Generated connectomes, as other programs find them in the written files."""
 
 from __future__ import annotations
 

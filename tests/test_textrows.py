@@ -1,4 +1,4 @@
-"""Where rows end and which fields they hold, held against the csv module."""
+"""The rows of delimited text, held against the csv module."""
 
 from __future__ import annotations
 

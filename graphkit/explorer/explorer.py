@@ -1,4 +1,4 @@
-"""What the page knows: a graph, the runs, and what was computed for a view."""
+"""What the page knows, for all tabs that look at it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The figures of the page: those of graphkit.plots, with title and caption as text of the page."""
+"""The figures of graphkit.plots as parts of the page.
+
+Their titles and captions become text of the page.
+"""
 
 from __future__ import annotations
 

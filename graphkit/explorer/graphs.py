@@ -1,4 +1,7 @@
-"""The graph behind the page: a few connections that read, and one at a time that writes."""
+"""Connections to the graph behind the page, each used by one request at a time.
+
+A few read; one at a time writes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The runs of the page, a folder each: what a run is, is written by the process that simulates it, and outlives it."""
+"""The runs of the page, a folder each, written by the process that simulates."""
 
 from __future__ import annotations
 

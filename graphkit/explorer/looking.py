@@ -1,4 +1,4 @@
-"""From a view to its circuit, with the Cypher that was asked and the Python that does the same."""
+"""From a view to its circuit, by statements that can be shown to whoever looks."""
 
 from __future__ import annotations
 

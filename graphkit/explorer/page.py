@@ -1,4 +1,7 @@
-"""The page around the panels: head, navigation, messages, and what the browser remembers."""
+"""The page around its panels.
+
+Head, navigation, messages; what the browser remembers.
+"""
 
 from __future__ import annotations
 

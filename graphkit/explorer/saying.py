@@ -1,4 +1,4 @@
-"""A view in words that run elsewhere: its Cypher, and the Python lines that do the same."""
+"""A view in words that run elsewhere, as Cypher or as Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The part of a table that a browser shows: filtered, sorted and cut here, where all of it is."""
+"""The part of a table that a browser shows, cut out here, where all of the table is.
+
+Filters and order, too, are those of the whole table.
+"""
 
 from __future__ import annotations
 

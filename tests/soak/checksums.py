@@ -1,4 +1,4 @@
-"""Checksums of a graph: two graphs with equal ones hold the same neurons, connections and runs, on any engine.
+"""Checksums by which graphs are compared, on whatever engine they are.
 
 They are computed from plain statements made of the schema, not by the queries of graphkit, and do not depend on the
 order in which an engine stores or answers. What tells when and by whom something was done is left out.

@@ -1,4 +1,4 @@
-"""Steps on an embedded graph in processes that are killed, and what is found when the graph is opened again."""
+"""Steps on an embedded graph in processes that are killed."""
 
 from __future__ import annotations
 

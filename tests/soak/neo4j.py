@@ -1,4 +1,4 @@
-"""Kill clients and servers of a Neo4j graph at random moments: ``python -m tests.soak.neo4j``.
+"""Kill the client or the server of a Neo4j graph at random moments: ``python -m tests.soak.neo4j``.
 
 Every kill falls into a transaction of a step unless that ended before the kill came. Each is
 logged with what was found, and the last table counts them. The exit code is 1 if anything committed was lost, half a

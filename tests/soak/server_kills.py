@@ -1,4 +1,4 @@
-"""Steps on a Neo4j graph whose client or server is killed, and what is found afterwards.
+"""Steps on a Neo4j graph whose client or server is killed.
 
 The steps are run in a circle on one server: both loads replace everything, and after each step the graph has to equal
 the one that an undisturbed circle left there.

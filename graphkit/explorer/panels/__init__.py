@@ -1,1 +1,4 @@
-"""The panels of the page: each module has what is shown, and what happens on it."""
+"""The panels of the page.
+
+``<panel>.py`` has what is shown, ``<panel>_events.py`` what happens on it.
+"""

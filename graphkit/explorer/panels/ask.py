@@ -1,4 +1,4 @@
-"""The panel Ask as it is shown: Cypher of one's own, and the library of named queries."""
+"""The panel Ask as it is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens in the panel Ask: a form for every named query, answers as tables and networks."""
+"""What happens in the panel Ask, from a question to its answer."""
 
 from __future__ import annotations
 

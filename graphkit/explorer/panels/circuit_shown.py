@@ -1,4 +1,4 @@
-"""What the panel Circuit shows of a view: the network, the tables, the boundary, Cypher and Python."""
+"""What the panel Circuit shows of a view."""
 
 from __future__ import annotations
 

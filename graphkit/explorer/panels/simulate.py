@@ -1,4 +1,4 @@
-"""The panel Simulate as it is shown: the experiment, its progress, the runs, and their figures."""
+"""The panel Simulate as it is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The panel Take away: figures, tables, the circuit, the run, and what reproduces the view."""
+"""The panel Take away: what was found, as files."""
 
 from __future__ import annotations
 

@@ -17,12 +17,12 @@ from graphkit.errors import BackendError, GraphStateError, GraphStateWarning
 from graphkit.graph import Graph
 from graphkit.processes import has_ended, this_process
 
-__all__ = ["CHAIN", "COMMANDS", "Step", "Steps", "new_token", "now", "step_properties"]
+__all__ = ["COMMANDS", "Step", "Steps", "new_token", "now", "step_properties"]
 
 _LOGGER = logging.getLogger(__name__)
 
 #: Each step reads what the one before it wrote.
-CHAIN = ("load", "predict", "merge", "mark")
+_CHAIN = ("load", "predict", "merge", "mark")
 
 #: The command that runs, or repeats, a step.
 COMMANDS = {
@@ -94,13 +94,13 @@ class Steps:
                 row.update(parameters=json.loads(row["parameters"]), report=json.loads(row["report"]))
                 stored[row["name"]] = Step(**row)
         steps: dict[str, Step] = {}
-        for name in dict.fromkeys((*CHAIN, *stored)):
+        for name in dict.fromkeys((*_CHAIN, *stored)):
             step = stored.get(name, Step(name))
             state = step.state
             if state == "running" and _ended(step):
                 state = "interrupted"
-            if state == "done" and name in CHAIN[1:]:
-                before = steps[CHAIN[CHAIN.index(name) - 1]]
+            if state == "done" and name in _CHAIN[1:]:
+                before = steps[_CHAIN[_CHAIN.index(name) - 1]]
                 if before.token != step.input_token or before.state in ("stale", "interrupted", "running"):
                     state = "stale"
             steps[name] = Step(**{**step.__dict__, "state": state})
@@ -120,7 +120,7 @@ class Steps:
             If the step is whole, but older than its input.
         """
         steps = self.all()
-        chain = CHAIN[: CHAIN.index(name) + 1] if name in CHAIN else (*CHAIN[:1], name)
+        chain = _CHAIN[: _CHAIN.index(name) + 1] if name in _CHAIN else (*_CHAIN[:1], name)
         for step in (steps.get(before, Step(before)) for before in chain):
             if step.state in ("missing", "running", "interrupted"):
                 raise GraphStateError(_unfinished(step))
@@ -163,8 +163,8 @@ class Steps:
         """
         before = self.refuse_beside()
         input_token = ""
-        if name in CHAIN[1:]:
-            input_token = self.require(CHAIN[CHAIN.index(name) - 1]).token
+        if name in _CHAIN[1:]:
+            input_token = self.require(_CHAIN[_CHAIN.index(name) - 1]).token
         step = Step(name, "running", parameters, now(), "", new_token(), input_token)
         report: dict[str, object] = {}
         self._graph.create_schema()  # a new graph has none yet, nor a database that Neo4j's importer filled

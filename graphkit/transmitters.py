@@ -35,10 +35,8 @@ class SignPolicy:
     inhibitory: tuple[str, ...]
     source: str
 
-    def sign(self, nt_type: str | None, unknown_sign: int = 0) -> int:
-        """Return the sign of a transmitter; that of an unknown one is the caller's choice."""
-        if nt_type is None:
-            return unknown_sign
+    def sign(self, nt_type: str) -> int:
+        """Return the sign of a transmitter."""
         return 1 if nt_type in self.excitatory else -1 if nt_type in self.inhibitory else 0
 
 

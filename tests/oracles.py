@@ -160,8 +160,8 @@ def voted(
     best = max(votes.values())
     winners = [nt_type for nt_type in SIX if votes[nt_type] == best]
     one_sign = len({policy.sign(nt_type) for nt_type in winners}) == 1
-    nt_type = winners[0] if one_sign else None
-    return nt_type, policy.sign(nt_type, unknown_sign), best / known, known / total, len(winners) > 1
+    nt_type, sign = (winners[0], policy.sign(winners[0])) if one_sign else (None, unknown_sign)
+    return nt_type, sign, best / known, known / total, len(winners) > 1
 
 
 def scored(scores: Mapping[str, float]) -> str | None:

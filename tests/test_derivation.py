@@ -137,7 +137,7 @@ def test_the_scores_follow_flywires_rule(
     expected: list[tuple[Any, ...]] = [(BASE, None, unknown_sign, None, None, False, "none")]
     for number, its in enumerate(scores, 1):
         nt_type = scored(dict(zip(SIX, its, strict=True)))
-        sign = SIGN_POLICIES[policy].sign(nt_type, unknown_sign)
+        sign = unknown_sign if nt_type is None else SIGN_POLICIES[policy].sign(nt_type)
         expected.append((BASE + number, nt_type, sign, max(its), None, False, "scores"))
     assert predicted(connectome) == expected
 
@@ -160,7 +160,7 @@ def test_overrides_win_and_those_of_a_neuron_over_those_of_its_type(either: Conn
 
 def sign_of_row(policy: SignPolicy, unknown_sign: int) -> Callable[[Row], int]:
     known = {*SIX, *policy.excitatory, *policy.inhibitory}
-    return lambda row: policy.sign(row[4]) if row[4] in known else unknown_sign
+    return lambda row: policy.sign(row[4]) if row[4] is not None and row[4] in known else unknown_sign
 
 
 @quickly

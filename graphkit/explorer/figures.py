@@ -29,7 +29,7 @@ from graphkit.plots import (
 )
 from graphkit.plots.style import SEPARATOR, Theme
 
-__all__ = ["FIGURES", "WIRING", "Room", "draw_ahead", "network_of", "shown", "shown_figure", "theme_of"]
+__all__ = ["FIGURES", "WIRING", "Room", "draw_ahead", "shown", "shown_figure", "theme_of"]
 
 _MARGIN = 8
 _NARROW_LETTERS = 40  # of an axis title on a phone
@@ -48,7 +48,7 @@ def theme_of(room: Room | None) -> Theme:
     return "dark" if room and room["theme"] == "dark" else "light"
 
 
-def network_of(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+def _network(explorer: Explorer, view: View, theme: Theme) -> go.Figure:
     """Return the network of a view's circuit."""
     return plot_network(
         explorer.circuit(view), color_by=view.color_by, layout=view.layout, max_connections=view.max_connections,
@@ -56,15 +56,15 @@ def network_of(explorer: Explorer, view: View, theme: Theme = "light") -> go.Fig
     )  # fmt: skip
 
 
-def _raster(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+def _raster(explorer: Explorer, view: View, theme: Theme) -> go.Figure:
     return plot_raster(explorer.spikes(view.run), max_spikes=60_000, theme=theme)
 
 
-def _rates(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+def _rates(explorer: Explorer, view: View, theme: Theme) -> go.Figure:
     return plot_rates(explorer.spikes(view.run), max_neurons=8_000, theme=theme)
 
 
-def _activity(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+def _activity(explorer: Explorer, view: View, theme: Theme) -> go.Figure:
     circuit, spikes = explorer.run_circuit(view.run, view), explorer.spikes(view.run)
     figure = plot_network(
         circuit, spikes, color_by="rate", layout=view.layout, max_connections=view.max_connections, theme=theme
@@ -75,28 +75,28 @@ def _activity(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figu
     return figure
 
 
-def _matrix(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+def _matrix(explorer: Explorer, view: View, theme: Theme) -> go.Figure:
     return plot_matrix(explorer.circuit(view), by=view.wiring_by, theme=theme)
 
 
-def _flow(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+def _flow(explorer: Explorer, view: View, theme: Theme) -> go.Figure:
     return plot_flow(explorer.circuit(view), by=view.wiring_by, theme=theme)
 
 
-def _senders(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+def _senders(explorer: Explorer, view: View, theme: Theme) -> go.Figure:
     return plot_flow(explorer.circuit(view), by=view.wiring_by, columns="pre_post", theme=theme)
 
 
-def _distributions(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+def _distributions(explorer: Explorer, view: View, theme: Theme) -> go.Figure:
     return plot_distributions(explorer.circuit(view), theme=theme)
 
 
-def _transmitters(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+def _transmitters(explorer: Explorer, view: View, theme: Theme) -> go.Figure:
     by = "group" if view.wiring_by == "auto" else view.wiring_by
     return plot_transmitters(explorer.circuit(view), by=by, theme=theme)
 
 
-def _boundary(explorer: Explorer, view: View, theme: Theme = "light") -> go.Figure:
+def _boundary(explorer: Explorer, view: View, theme: Theme) -> go.Figure:
     return plot_boundary(explorer.circuit(view), max_neurons=5_000, theme=theme)
 
 
@@ -111,7 +111,7 @@ WIRING: dict[str, tuple[str, Callable[[Explorer, View, Theme], go.Figure]]] = {
 }
 #: What can be taken away, by name.
 FIGURES: dict[str, Callable[[Explorer, View, Theme], go.Figure]] = {
-    "network": network_of, "raster": _raster, "rates": _rates, "activity": _activity,
+    "network": _network, "raster": _raster, "rates": _rates, "activity": _activity,
     **{name: draw for name, (_, draw) in WIRING.items()},
 }  # fmt: skip
 

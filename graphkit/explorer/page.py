@@ -112,7 +112,6 @@ def layout(explorer: Explorer) -> html.Div:
             ),
             html.Footer(id="citation"),
         ],
-        className="page",
     )
 
 

@@ -19,7 +19,7 @@ from graphkit.explorer.view import View
 from graphkit.plots import plot_network
 from graphkit.queries import Parameter, Queries
 
-__all__ = ["parsed_values", "register"]
+__all__ = ["register"]
 
 _MOST_DRAWN = 2_000  # neurons of an answer that are drawn as a network
 _UNLIMITED = 2**63 - 1
@@ -58,9 +58,7 @@ def _form(queries: Queries, name: str, selected: list[str], values: Mapping[str,
     return html.Div([html.P(query.summary, className="hint"), *fields])
 
 
-def parsed_values(
-    parameters: Mapping[str, Parameter], texts: Mapping[str, str | None], query: str
-) -> dict[str, object]:
+def _parsed(parameters: Mapping[str, Parameter], texts: Mapping[str, str | None], query: str) -> dict[str, object]:
     """Return the values that a form's texts mean; empty fields are left to the query's defaults."""
     return {
         name: parameters[name].parse(text.strip(), query)
@@ -131,7 +129,7 @@ def register(app: Dash, explorer: Explorer) -> None:
         try:
             if ctx.triggered_id == "ask-named" and name:
                 given = dict(zip((one["parameter"] for one in names), texts, strict=True))
-                asked |= {"name": name, "values": parsed_values(explorer.queries[name].parameters, given, name)}
+                asked |= {"name": name, "values": _parsed(explorer.queries[name].parameters, given, name)}
             else:
                 asked |= {"text": text or "", "values": _json(values or "")}
             view = replace(View.decode(address or ""), ask=_portable(asked))

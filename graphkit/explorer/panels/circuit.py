@@ -12,9 +12,9 @@ from graphkit.explorer.figures import WIRING
 from graphkit.explorer.parts import aria, button, code_block, field, figure_card, number, section, tabs
 from graphkit.explorer.view import CONDITIONS
 
-__all__ = ["LABELS", "PARTS", "circuit_panel"]
+__all__ = ["PARTS", "circuit_panel"]
 
-LABELS = {
+_LABELS = {
     "super_class": "Super class",
     "cell_class": "Class",
     "cell_type": "Cell type",
@@ -50,7 +50,7 @@ def _side(explorer: Explorer) -> html.Aside:
         html.Div(
             [
                 html.Div(
-                    field(LABELS[name], dcc.Dropdown(id=f"where-{name}", multi=True, placeholder="any")),
+                    field(_LABELS[name], dcc.Dropdown(id=f"where-{name}", multi=True, placeholder="any")),
                     id=f"where-{name}-field",
                 )
                 for name in CONDITIONS

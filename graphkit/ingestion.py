@@ -20,13 +20,14 @@ from graphkit.errors import DataError, GraphStateError, GraphStateWarning
 from graphkit.graph import Graph
 from graphkit.loading import Loader, SourceFile
 from graphkit.progress import Progress
-from graphkit.schema import CONNECTION_FILE_COLUMNS, NEURON, arrow_schema
+from graphkit.schema import CONNECTION_FILE_COLUMNS, NEURON, TRANSMITTERS, arrow_schema
 from graphkit.steps import Step, Steps, now
 from graphkit.version import __version__
 
 __all__ = [
     "Checked",
     "checked_tables",
+    "counted",
     "dataset_properties",
     "load",
     "load_parameters",
@@ -85,7 +86,7 @@ def load(graph: Graph, loader: Loader, mode: Mode, progress: Progress | None) ->
                 totals = graph.ask("analysis/counts").iloc[0].to_dict()
             else:
                 # The files are all that the graph will hold: what they sum up to needs no second look at its rows.
-                graph.tell_rows("write/neurons", _counted(checked.neurons, connections))
+                graph.tell_rows("write/neurons", counted(checked.neurons, connections))
                 graph.tell_rows("write/synapses", connections, progress=progress)
                 totals = {
                     "rows": connections.num_rows, "neurons": checked.neurons.num_rows, "synapses": checked.synapses,
@@ -156,15 +157,28 @@ def _as_new(neurons: pa.Table) -> pa.Table:
     return neurons
 
 
-def _counted(neurons: pa.Table, connections: pa.Table) -> pa.Table:
-    """Return the neurons with their input and output synapses over the rows."""
-    for end, name in (("post_root_id", "input_synapses"), ("pre_root_id", "output_synapses")):
-        sums = connections.group_by(end).aggregate([("syn_count", "sum")]).combine_chunks()
-        at = pc.index_in(neurons.column("root_id"), sums.column(end).combine_chunks())
+def counted(neurons: pa.Table, connections: pa.Table) -> pa.Table:
+    """Return the neurons with their input and output synapses, and the share of the latter that names a transmitter."""
+    names_one = pc.is_in(connections.column("nt_type"), pa.array(TRANSMITTERS))
+    labelled = pc.if_else(names_one, connections.column("syn_count"), 0)
+    rows = connections.append_column("labelled", labelled)
+    (inputs,) = _summed(neurons, rows, "post_root_id", "syn_count")
+    outputs, labelled = _summed(neurons, rows, "pre_root_id", "syn_count", "labelled")
+    for name, values in (
+        ("input_synapses", pc.fill_null(inputs, 0)),
+        ("output_synapses", pc.fill_null(outputs, 0)),
+        ("nt_known_share", pc.divide(labelled.cast(pa.float64()), outputs)),
+    ):
         place = neurons.schema.get_field_index(name)
-        counts = pc.fill_null(sums.column("syn_count_sum").take(at), 0).cast(neurons.schema.field(place).type)
-        neurons = neurons.set_column(place, name, counts)
+        neurons = neurons.set_column(place, name, values)
     return neurons
+
+
+def _summed(neurons: pa.Table, rows: pa.Table, end: str, *names: str) -> list[pa.ChunkedArray]:
+    """Return the columns' sums over the rows of each neuron; null where it has none."""
+    sums = rows.group_by(end).aggregate([(name, "sum") for name in names]).combine_chunks()
+    at = pc.index_in(neurons.column("root_id"), sums.column(end).combine_chunks())
+    return [sums.column(f"{name}_sum").take(at) for name in names]
 
 
 def _busiest_last(neurons: pa.Table, ends: pa.StructArray) -> pa.Table:

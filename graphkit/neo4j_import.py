@@ -23,8 +23,8 @@ from pyarrow import csv
 
 from graphkit.errors import BackendError, DataError
 from graphkit.ingestion import (
-    Checked,
     checked_tables,
+    counted,
     dataset_properties,
     load_parameters,
     load_report,
@@ -163,9 +163,9 @@ def write_import_files(
         # Inside the folder, so that renaming copies nothing; gone with its files when anything fails.
         with TemporaryDirectory(prefix=".unfinished-", dir=folder) as unfinished:
             new = Path(unfinished)
-            neurons, inputs, outputs = _write_synapses(checked, new / _RELATIONSHIPS[SYNAPSES.name], progress)
-            for name, counts in (("input_synapses", inputs), ("output_synapses", outputs)):
-                neurons = neurons.set_column(neurons.schema.get_field_index(name), name, pa.array(counts))
+            neurons = counted(checked.neurons.sort_by("root_id"), checked.connections)
+            ids = neurons.column("root_id").to_numpy()  # a neuron's place here is its compact id
+            _write_synapses(checked.connections, ids, new / _RELATIONSHIPS[SYNAPSES.name], progress)
             _write_nodes(NEURON, neurons, 0, new)
             dataset = dataset_properties(
                 loader, files, [], engine_version,
@@ -240,32 +240,20 @@ def run_import(
     return time.perf_counter() - started
 
 
-def _write_synapses(
-    checked: Checked, path: Path, progress: Progress | None
-) -> tuple[pa.Table, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Write the rows; return the neurons in the order of their compact ids, with their input and output synapses."""
-    neurons = checked.neurons.sort_by("root_id")
-    ids = neurons.column("root_id").to_numpy()
-    inputs, outputs = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64)
+def _write_synapses(rows: pa.Table, ids: npt.NDArray[np.int64], path: Path, progress: Progress | None) -> None:
     names = [":START_ID", ":END_ID", *(_header(column) for column in SYNAPSES.columns)]
     schema = pa.schema(
         [pa.field(name, pa.int64()) for name in names[:2]]
         + [pa.field(name, column.arrow_type) for name, column in zip(names[2:], SYNAPSES.columns, strict=True)]
     )
-    rows = checked.connections
     with csv.CSVWriter(path, schema) as writer:
         for start in range(0, rows.num_rows, _ROWS):
             part = rows.slice(start, _ROWS)
             pre, post = (np.searchsorted(ids, part.column(place).to_numpy()) for place in (0, 1))
-            synapses = part.column("syn_count").to_numpy()
-            # Sums of whole numbers below 2^53 are exact in the floats of bincount.
-            outputs += np.bincount(pre, synapses, len(ids)).astype(np.int64)
-            inputs += np.bincount(post, synapses, len(ids)).astype(np.int64)
             columns = [pa.array(pre), pa.array(post), *(part.column(column.name) for column in SYNAPSES.columns)]
             writer.write_table(pa.table(columns, schema=schema))
             if progress is not None:
                 progress(start + part.num_rows, rows.num_rows, "rows")
-    return neurons, inputs, outputs
 
 
 def _write_nodes(table: Table, rows: pa.Table, first_id: int, folder: Path) -> None:

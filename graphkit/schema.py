@@ -171,7 +171,12 @@ NEURON = Table(
         Column("output_synapses", "int", "synapses", "all output synapses in the loaded rows"),
         Column("nt_type", "str", "", "transmitter decided by predict"),
         Column("nt_confidence", "float", "share", "the winner's share of the labelled synapses, or its score"),
-        Column("nt_known_share", "float", "share", "labelled share of the output synapses"),
+        Column(
+            "nt_known_share",
+            "float",
+            "share",
+            "share of the output synapses in rows that name one of the six transmitters",
+        ),
         Column("nt_tied", "bool", "", "two transmitters had equal votes"),
         Column("nt_source", "str", "", "vote, scores, override or none"),
         Column("sign", "int", "", "+1 excitatory, -1 inhibitory, 0 no effect or unknown"),

@@ -38,6 +38,7 @@ BROKEN = {
         "weight_signed: -1, weight: 1, n_rows: 1}]->(b)", {"merged_from_rows"}),
     "a count": (NEURON + "n.input_synapses = n.input_synapses + 1", {"input_synapses", "all_input_synapses"}),
     "another count": (NEURON + "n.output_synapses = null", {"output_synapses"}),
+    "a share": (NEURON + "n.nt_known_share = 0.5", {"known_share"}),
     "a neuron's sign": (NEURON + "n.sign = 2", {"sign_of_transmitter", "one_sign"}),
     "a mark too far": (NEURON + "n.downstream = 1", {"downstream_unfounded", "downstream_missed"}),
     "a mark too few": (NEURON + "n.downstream = null", {"downstream_missed"}),

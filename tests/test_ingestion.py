@@ -6,6 +6,7 @@ import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -47,7 +48,7 @@ def everything(connectome: Connectome) -> list[pd.DataFrame]:
         connectome.cypher(text)
         for text in (
             "MATCH (n:Neuron) RETURN n.root_id AS id, n.side AS side, n.cell_class AS cell_class, "
-            "n.input_synapses AS input, n.output_synapses AS output ORDER BY id",
+            "n.input_synapses AS input, n.output_synapses AS output, n.nt_known_share AS labelled ORDER BY id",
             "MATCH (a:Neuron)-[s:SYNAPSES]->(b:Neuron) RETURN a.root_id AS pre, b.root_id AS post, "
             "s.neuropil AS neuropil, s.syn_count AS n, s.nt_type AS nt ORDER BY pre, post, coalesce(neuropil, '')",
         )
@@ -65,6 +66,7 @@ def test_ids_of_one_file_only_are_kept_counted_and_reported(connectome: Connecto
     assert neurons["id"].tolist() == [A, B, C, D]
     assert neurons["input"].tolist() == [0, 12, 8, 0]
     assert neurons["output"].tolist() == [12, 6, 2, 0]
+    np.testing.assert_array_equal(neurons["labelled"], [1, 1, 0, np.nan])  # of C's rows none names one
     assert rows["n"].tolist() == [5, 7, 6, 2]
 
 

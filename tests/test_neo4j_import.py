@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -193,3 +194,6 @@ def test_counts_and_ids_of_the_files_are_those_of_the_rows(folder: Path, tmp_pat
     for end, name in (("post_root_id", "input_synapses:long"), ("pre_root_id", "output_synapses:long")):
         expected = rows.groupby(end)["syn_count"].sum().reindex(root_id, fill_value=0)
         assert neurons[name].tolist() == expected.tolist()
+    labelled = rows[rows["nt_type"].notna()].groupby("pre_root_id")["syn_count"].sum()
+    shares = labelled / rows.groupby("pre_root_id")["syn_count"].sum()
+    np.testing.assert_array_equal(neurons["nt_known_share:double"], shares.reindex(root_id))

@@ -29,7 +29,6 @@ WITH n,
   END AS best
 SET n.nt_type = nt,
   n.nt_confidence = best,
-  n.nt_known_share = null,
   n.nt_tied = false,
   n.nt_source = 'scores',
   n.sign = CASE

@@ -11,14 +11,14 @@
 MATCH (n:Neuron)-[s:SYNAPSES]->(:Neuron)
 WHERE n.root_id >= $first_id AND n.root_id <= $last_id
 WITH n, s.nt_type AS voted, sum(s.syn_count) AS synapses
-WITH n, sum(synapses) AS total,
+WITH n,
   sum(CASE WHEN voted = 'ACH' THEN synapses ELSE 0 END) AS ach,
   sum(CASE WHEN voted = 'GABA' THEN synapses ELSE 0 END) AS gaba,
   sum(CASE WHEN voted = 'GLUT' THEN synapses ELSE 0 END) AS glut,
   sum(CASE WHEN voted = 'DA' THEN synapses ELSE 0 END) AS da,
   sum(CASE WHEN voted = 'SER' THEN synapses ELSE 0 END) AS ser,
   sum(CASE WHEN voted = 'OCT' THEN synapses ELSE 0 END) AS oct
-WITH n, total, ach, gaba, glut, da, ser, oct, ach + gaba + glut + da + ser + oct AS known,
+WITH n, ach, gaba, glut, da, ser, oct, ach + gaba + glut + da + ser + oct AS known,
   CASE
     WHEN ach >= gaba AND ach >= glut AND ach >= da AND ach >= ser AND ach >= oct THEN ach
     WHEN gaba >= glut AND gaba >= da AND gaba >= ser AND gaba >= oct THEN gaba
@@ -27,7 +27,7 @@ WITH n, total, ach, gaba, glut, da, ser, oct, ach + gaba + glut + da + ser + oct
     WHEN ser >= oct THEN ser
     ELSE oct
   END AS best
-WITH n, total, known, best,
+WITH n, known, best,
   CASE
     WHEN best = 0 THEN null
     WHEN ach = best THEN 'ACH'
@@ -60,15 +60,14 @@ WITH n, total, known, best,
 WITH n, best > 0 AND winners > 1 AS tied,
   CASE WHEN known = 0 THEN 'none' ELSE 'vote' END AS source,
   CASE WHEN known = 0 THEN null ELSE best * 1.0 / known END AS confidence,
-  CASE WHEN total = 0 THEN null ELSE known * 1.0 / total END AS known_share,
   CASE WHEN excitatory + inhibitory + neither > 1 THEN null ELSE winner END AS nt
-WITH n, tied, source, confidence, known_share, nt,
+WITH n, tied, source, confidence, nt,
   CASE
     WHEN nt IS NULL THEN $unknown_sign
     WHEN nt IN $excitatory THEN 1
     WHEN nt IN $inhibitory THEN -1
     ELSE 0
   END AS sign
-SET n.nt_type = nt, n.nt_confidence = confidence, n.nt_known_share = known_share, n.nt_source = source, n.sign = sign
+SET n.nt_type = nt, n.nt_confidence = confidence, n.nt_source = source, n.sign = sign
 WITH n, tied WHERE tied
 SET n.nt_tied = true

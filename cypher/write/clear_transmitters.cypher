@@ -8,5 +8,5 @@ MATCH (n:Neuron)
 WHERE n.root_id >= $first_id AND n.root_id <= $last_id
   AND (coalesce(n.nt_tied, true)
     OR ($method = 'vote' AND n.output_synapses = 0) OR ($method = 'scores' AND n.ach_avg IS NULL))
-SET n.nt_type = null, n.nt_confidence = null, n.nt_known_share = null, n.nt_tied = false,
+SET n.nt_type = null, n.nt_confidence = null, n.nt_tied = false,
   n.nt_source = 'none', n.sign = $unknown_sign

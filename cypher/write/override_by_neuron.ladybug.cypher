@@ -3,5 +3,5 @@
 LOAD FROM $rows
 WITH root_id AS id, nt_type AS given, sign AS given_sign
 MATCH (n:Neuron) WHERE n.root_id = id
-SET n.nt_type = given, n.sign = given_sign, n.nt_confidence = null, n.nt_known_share = null, n.nt_tied = false,
+SET n.nt_type = given, n.sign = given_sign, n.nt_confidence = null, n.nt_tied = false,
   n.nt_source = 'override'

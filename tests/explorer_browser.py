@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, TimeoutError, sync_playwright
 
 from graphkit.connectome import Connectome
 from graphkit.explorer import Site
 
-__all__ = ["CHROMIUM_ARGUMENTS", "Walk", "browser", "site"]
+__all__ = ["CHROMIUM_ARGUMENTS", "Walk", "browser", "chromium", "site"]
 
 #: Without what a browser does for its maker, and drawn by the processors: the same picture on every machine.
 CHROMIUM_ARGUMENTS = [
@@ -28,12 +28,18 @@ _PATIENCE_MS = 60_000
 _HINTS = ("GL Driver Message", "willReadFrequently")  # what the browser says of plotly.js's speed, which is no fault
 
 
-@contextmanager
-def browser() -> Iterator[Browser]:
-    """Open the system's browser, or skip."""
+def chromium() -> str:
+    """Return the system's browser, or skip."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("no chromium on this machine: apt-get install chromium")
+    return program
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Open the system's browser, or skip."""
+    program = chromium()
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
         yield opened
@@ -77,13 +83,13 @@ class Walk:
         self.page.on("console", self._console)
         self.page.on("request", self._request)
 
-    def _console(self, message: object) -> None:
-        text, kind = message.text, message.type  # type: ignore[attr-defined]
+    def _console(self, message: ConsoleMessage) -> None:
+        text, kind = message.text, message.type
         if kind in ("error", "warning") and not any(hint in text for hint in _HINTS):
             self.complaints.append(text)
 
-    def _request(self, request: object) -> None:
-        url: str = request.url  # type: ignore[attr-defined]
+    def _request(self, request: Request) -> None:
+        url: str = request.url
         if not url.startswith((self.served.url, "data:", "blob:")):
             self.foreign.append(url)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
@@ -11,6 +10,8 @@ import pytest
 from graphkit import connect, simulate
 from graphkit.synthetic import generate
 from loaders.generated import Generated
+from tests.explorer_browser import chromium
+from tests.pages import run_page
 
 PAGES = sorted((Path(__file__).parent.parent / "docs" / "how_to").glob("*.md"))
 FIGURES = Path(__file__).parent.parent / "docs" / "figures.md"
@@ -30,16 +31,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run_page(page: Path) -> None:
-    """Run the Python of a page, block after block."""
-    names: dict[str, object] = {}
-    for block in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL):
-        exec(compile(block, page.name, "exec"), names)
-
-
 def test_the_page_of_figures_runs_as_written(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if shutil.which("chromium") is None:
-        pytest.skip("no chromium on this machine, which draws pictures: apt-get install chromium")
+    chromium()  # it draws pictures
     shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     with connect("brain.graph") as connectome:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,7 +29,7 @@ from graphkit.plots import (
     to_image,
 )
 from graphkit.spikes import SpikeTrains
-from tests.explorer_browser import browser
+from tests.explorer_browser import browser, chromium
 from tests.figures import check_headings_fit, circuit_of, circuit_with_nuclei, headings
 
 FIRST = 720575940610059726  # above 2**53, where a browser's numbers have gaps of 128
@@ -165,8 +164,7 @@ def test_pictures_need_a_suffix_that_is_known_and_a_browser(
 
 @pytest.mark.long
 def test_pictures_are_what_their_suffix_says(circuit: Circuit, tmp_path: Path) -> None:
-    if shutil.which("chromium") is None:
-        pytest.skip("no chromium on this machine: apt-get install chromium")
+    chromium()
     figure = plot_network(circuit, color_by="group")
     image = matplotlib.image.imread(to_image(figure, tmp_path / "a.png", width=700, height=500))
     assert image.shape[:2] == (1000, 1400)

@@ -6,6 +6,7 @@ import itertools
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 import pandas as pd
 
@@ -77,12 +78,12 @@ def run_conditions(
     seed = secrets.randbits(63) if seed is None else seed
     runs = {}
     for number, (name, changes) in enumerate(conditions.items(), start=1):
-        of_model = {key: value for key, value in changes.items() if key in _MODEL and key != "dt_ms"}
-        others = {key: value for key, value in changes.items() if key not in of_model}
+        of_model: dict[str, Any] = {key: value for key, value in changes.items() if key in _MODEL and key != "dt_ms"}
+        others: dict[str, Any] = {**common, **{key: value for key, value in changes.items() if key not in of_model}}
         try:
             preset = choose_preset(model)
-            preset = replace(preset, model=replace(preset.model, **of_model))  # type: ignore[arg-type]
-            runs[name] = simulate(circuit, preset, seed=seed, **{**common, **others})  # type: ignore[arg-type]
+            preset = replace(preset, model=replace(preset.model, **of_model))
+            runs[name] = simulate(circuit, preset, seed=seed, **others)
         except (SimulationError, TypeError) as error:
             raise SimulationError(f"condition {name!r}: {error}") from error
         if progress is not None:
@@ -136,12 +137,13 @@ def sweep(
     """
     if empty := [name for name, values in parameters.items() if not len(values)] or ["parameters"] * (not parameters):
         raise SimulationError(f"{empty[0]} has no values to sweep over")
-    points = [dict(zip(parameters, values, strict=True)) for values in itertools.product(*parameters.values())]
+    combinations = itertools.product(*parameters.values())
+    points: list[dict[str, Any]] = [dict(zip(parameters, values, strict=True)) for values in combinations]
     named = {", ".join(f"{name} {value}" for name, value in point.items()): point for point in points}
     if len(named) < len(points):
         raise SimulationError("a value is given twice: every point of a sweep is simulated once")
     runs = run_conditions(circuit, named, model=model, seed=seed, progress=progress, **common)
-    tables = [_rates(run).assign(**point) for run, point in zip(runs.values(), points, strict=True)]  # type: ignore[arg-type]
+    tables = [_rates(run).assign(**point) for run, point in zip(runs.values(), points, strict=True)]
     table = pd.concat(tables, ignore_index=True)
     table = table[[*parameters, "group", "neurons", "fired", "group_rate_hz", "group_rate_sd_hz"]]
     table.attrs["run"] = {**next(iter(runs.values())).run, "stimuli": None}

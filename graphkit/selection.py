@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from graphkit.errors import DataError, ParameterError
 
@@ -84,7 +85,8 @@ class Selection:
         known = [field.name for field in fields(cls)]
         if unknown := sorted(set(values) - set(known)):
             raise ParameterError(f"a selection has no condition {', '.join(unknown)}. It has: {', '.join(known)}")
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})  # type: ignore[arg-type]
+        given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        return cls(**given)
 
     @classmethod
     def read(cls, path: str | Path) -> Selection:

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import neo4j
 import pytest
@@ -147,12 +148,12 @@ def _from_maven(version: str, heap: str, pagecache: str, java_options: tuple[str
 
 
 @contextmanager
-def server_of_its_own(folder: Path, **options: object) -> Iterator[Neo4jProcess]:
+def server_of_its_own(folder: Path, **options: Any) -> Iterator[Neo4jProcess]:
     """Start a server that a test may kill or set up otherwise, or skip."""
     folder.mkdir(exist_ok=True)
     version = os.environ.get("GRAPHKIT_TEST_NEO4J_VERSION") or DEFAULT_VERSION
     try:
-        process = Neo4jProcess(version, folder=folder, java_options=_SMALL, **options)  # type: ignore[arg-type]
+        process = Neo4jProcess(version, folder=folder, java_options=_SMALL, **options)
     except NoNeo4jError as reason:
         if os.environ.get("GRAPHKIT_REQUIRE_NEO4J") == "1" and not os.environ.get("GRAPHKIT_TEST_NEO4J_URI"):
             pytest.fail(f"no Neo4j: {reason}")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,7 +69,8 @@ def test_stimuli_silencing_and_recording(run: Run, folder: Path) -> None:
     ]  # fmt: skip
     done(run("simulate", *options, "--record", "targets.toml", "--record-every-ms", 2))
     spikes = SpikeTrains.load("results")
-    assert [stimulus["name"] for stimulus in spikes.run["stimuli"]] == ["target", "downstream_1", "pulses"]  # type: ignore[attr-defined]
+    stimuli: Any = spikes.run["stimuli"]
+    assert [stimulus["name"] for stimulus in stimuli] == ["target", "downstream_1", "pulses"]
     times = spikes.t_ms[spikes.groups[spikes.index] == "target"]
     assert ((times < 40) | (times >= 70)).all()
     assert min(sum(times < 40), sum(times >= 70)) > 1
@@ -260,8 +262,9 @@ def test_a_server_that_is_not_there(run: Run, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_server_without_a_password(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", open(os.devnull))  # noqa: SIM115, PTH123  # lives as long as the test
-    code, _, err = run("info", "--graph", "bolt://127.0.0.1:9")
+    with Path(os.devnull).open() as nobody:
+        monkeypatch.setattr(sys, "stdin", nobody)
+        code, _, err = run("info", "--graph", "bolt://127.0.0.1:9")
     assert code == 2
     assert "set NEO4J_PASSWORD, or name a file with --password-file" in err
 

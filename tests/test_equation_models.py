@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import brian2
 import numpy as np
@@ -44,6 +45,7 @@ from graphkit.simulation.models import (
     stdp,
     with_toxin,
 )
+from graphkit.simulation.parameters import WhileRefractory
 from graphkit.spikes import SpikeTrains
 
 
@@ -75,13 +77,13 @@ def kicks(name: str, root_ids: list[int], times_ms: list[float]) -> SpikeTimesSt
 
 
 @pytest.mark.parametrize("while_refractory", ["integrate", "freeze"])
-def test_the_fly_model_spelled_as_equations_fires_as_the_preset(while_refractory: str) -> None:
+def test_the_fly_model_spelled_as_equations_fires_as_the_preset(while_refractory: WhileRefractory) -> None:
     circuit = random_circuit(60, 700, seed=4)
-    lif = LIFModel(while_refractory=while_refractory)  # type: ignore[arg-type]
+    lif = LIFModel(while_refractory=while_refractory)
     stimuli = PRESETS["fly_lif"].stimuli
-    options = {"duration_ms": 150, "trials": 2, "seed": 5, "silence": [9, 10]}
-    preset = simulate(circuit, replace(PRESETS["fly_lif"], model=lif), **options)  # type: ignore[arg-type]
-    equations = simulate(circuit, fly_lif_equations(lif), stimuli=list(stimuli), **options)  # type: ignore[arg-type]
+    options: dict[str, Any] = {"duration_ms": 150, "trials": 2, "seed": 5, "silence": [9, 10]}
+    preset = simulate(circuit, replace(PRESETS["fly_lif"], model=lif), **options)
+    equations = simulate(circuit, fly_lif_equations(lif), stimuli=list(stimuli), **options)
     assert preset.run["engine"] == "event_driven"
     assert len(preset) > 100
     assert table(equations) == table(preset)
@@ -164,7 +166,7 @@ def test_hodgkin_huxley_fires_as_an_integration_of_our_own_and_toxins_do_what_th
 
 
 def test_short_term_plasticity_settles_at_its_closed_form() -> None:
-    U, facilitation, depression, period = 0.2, 300.0, 150.0, 25.0  # noqa: N806
+    U, facilitation, depression, period = 0.2, 300.0, 150.0, 25.0
     synapses = short_term_plasticity(
         amplitude="0.001*mV", U=U, tau_facilitation_ms=facilitation, tau_depression_ms=depression
     )
@@ -259,11 +261,11 @@ def test_connections_by_condition_and_probability_leave_silenced_neurons_out() -
     def look(now: RunningNetwork) -> None:
         seen["pre"], seen["post"] = now.get("i", "ring"), now.get("j", "ring")
 
-    def ring(probability: float | None, condition: str | None, **options: object) -> list[tuple[int, int]]:
+    def ring(probability: float | None, condition: str | None, **options: Any) -> list[tuple[int, int]]:
         model = COUNTER.with_synapses(
             ring=SynapseModel(on_pre="v_post += 1*mV", connections="none", condition=condition, probability=probability)
         )
-        simulate(circuit_of(neurons=50), model, duration_ms=1, seed=1, operations=[Operation(1, look)], **options)  # type: ignore[arg-type]
+        simulate(circuit_of(neurons=50), model, duration_ms=1, seed=1, operations=[Operation(1, look)], **options)
         return list(zip(seen["pre"].astype(int).tolist(), seen["post"].astype(int).tolist(), strict=True))
 
     assert ring(None, "i != j and abs(i - j) < 2") == [(i, j) for i in range(50) for j in (i - 1, i + 1) if 0 <= j < 50]
@@ -296,14 +298,14 @@ def test_a_trial_is_the_same_alone_among_others_and_in_other_processes() -> None
     circuit = circuit_of((1, 2, 100), (2, 3, 100), (3, 1, -50))
     model = leaky_integrate_and_fire(noise_mv=3.0)
     drive = [PoissonStimulus("drive", "target", 200, 8)]
-    options = {"stimuli": drive, "duration_ms": 60, "seed": 7}
-    three = simulate(circuit, model, trials=3, **options)  # type: ignore[arg-type]
-    one = simulate(circuit, model, trials=1, **options)  # type: ignore[arg-type]
+    options: dict[str, Any] = {"stimuli": drive, "duration_ms": 60, "seed": 7}
+    three = simulate(circuit, model, trials=3, **options)
+    one = simulate(circuit, model, trials=1, **options)
     assert len(one) > 3
     assert table(one) == [row for row in table(three) if row[2] == 0]
-    state = np.random.get_state()[1].copy()  # type: ignore[index]
-    assert table(simulate(circuit, model, trials=3, processes=2, **options)) == table(three)  # type: ignore[arg-type]
-    assert (np.random.get_state()[1] == state).all()  # type: ignore[index]
+    state = np.random.get_state(legacy=False)["state"]["key"].copy()
+    assert table(simulate(circuit, model, trials=3, processes=2, **options)) == table(three)
+    assert (np.random.get_state(legacy=False)["state"]["key"] == state).all()
 
 
 def test_one_compiled_program_runs_all_trials_and_all_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -311,13 +313,13 @@ def test_one_compiled_program_runs_all_trials_and_all_changes(tmp_path: Path, mo
     before = set(Path(tempfile.gettempdir()).glob("graphkit_brian2_*"))
     circuit = circuit_of((1, 2, 15), (2, 3, 15), (3, 1, -5))
     changes = [{}, {"R": "20*Mohm"}, {"tau": "5*ms", "amplitude": "1*mV"}, {"I": np.array([1.0, 0.0, 0.5]) * brian2.nA}]
-    options = {
+    options: dict[str, Any] = {
         "stimuli": [PoissonStimulus("drive", "target", 800, 3), CurrentStimulus("step", [2], [0.4, 0], [10, 30])],
         "duration_ms": 60, "seed": 7, "trials": 2, "record": Recording("all", "v", every_ms=10),
     }  # fmt: skip
     model = leaky_integrate_and_fire().changed(I="0.3*nA")
-    here = simulate_changes(circuit, model, changes, **options)  # type: ignore[arg-type]
-    compiled = simulate_changes(circuit, model, changes, device="cpp_standalone", processes=2, **options)  # type: ignore[arg-type]
+    here = simulate_changes(circuit, model, changes, **options)
+    compiled = simulate_changes(circuit, model, changes, device="cpp_standalone", processes=2, **options)
     assert len({tuple(table(run)) for run in here}) == 4
     for ours, theirs in zip(here, compiled, strict=True):
         assert table(ours) == table(theirs)
@@ -333,7 +335,7 @@ def test_one_compiled_program_runs_all_trials_and_all_changes(tmp_path: Path, mo
 @pytest.mark.long  # compiling takes a minute
 @pytest.mark.parametrize("synapses", [static_synapses, short_term_plasticity, stdp])
 def test_cython_gives_what_numpy_gives(synapses: Callable[..., SynapseModel]) -> None:
-    options = {
+    options: dict[str, Any] = {
         "stimuli": [PoissonStimulus("drive", "target", 200, 10)], "duration_ms": 100, "seed": 5, "trials": 2,
         "record": Recording([1, 20], variables=["v"], every_ms=5),
     }  # fmt: skip
@@ -341,7 +343,7 @@ def test_cython_gives_what_numpy_gives(synapses: Callable[..., SynapseModel]) ->
     seen: list[int] = []
     watch = Operation(20, lambda now: seen.append(int(now.spike_counts().sum())))
     here, compiled = (
-        simulate(random_circuit(60, 700, seed=4), model, device=device, operations=[watch], **options)  # type: ignore[arg-type]
+        simulate(random_circuit(60, 700, seed=4), model, device=device, operations=[watch], **options)
         for device in ("numpy", "cython")
     )
     assert compiled.run["device"] == "cython"
@@ -413,9 +415,9 @@ LEAKY = leaky_integrate_and_fire()
         ("fly_lif", {"operations": [Operation(1, print)]}, r"fly_lif_equations"),
     ],
 )
-def test_what_cannot_be_run_is_refused_in_words(model: EquationModel, options: dict[str, object], told: str) -> None:
+def test_what_cannot_be_run_is_refused_in_words(model: EquationModel, options: dict[str, Any], told: str) -> None:
     with pytest.raises(SimulationError, match=told):
-        simulate(circuit_of((1, 2, 5)), model, **{"duration_ms": 1, "seed": 1} | options)  # type: ignore[arg-type]
+        simulate(circuit_of((1, 2, 5)), model, **{"duration_ms": 1, "seed": 1} | options)
 
 
 def test_parts_of_a_model_are_checked_as_they_are_made() -> None:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ from graphkit.simulation.compiled import compiled
 from graphkit.simulation.event_driven import EventDriven, Interrupted
 from graphkit.simulation.external import events
 from graphkit.simulation.network import Network
+from graphkit.simulation.parameters import WhileRefractory
 from graphkit.simulation.spool import SpikeSpool
 
 _FIRST = 720575940600000001
@@ -56,11 +57,11 @@ def _poisson(rate_hz: float, amplitude_mv: float, *positions: int) -> ResolvedSt
     return ResolvedStimulus("input", np.array(positions, np.int32), rate_hz, amplitude_mv)
 
 
-def _random(**more: object) -> Experiment:
+def _random(**more: Any) -> Experiment:
     n, rng = 300, np.random.default_rng(4)
     edges = zip(*rng.integers(0, n, (2, 30 * n)).tolist(), rng.integers(-20, 40, 30 * n).tolist(), strict=True)
     stimuli = (_poisson(5, 3.5, *range(n)), replace(_poisson(40, 21, *range(n // 10)), name="target"))
-    return _experiment(_circuit(n, *edges), None, *stimuli, **more)  # type: ignore[arg-type]
+    return _experiment(_circuit(n, *edges), None, *stimuli, **more)
 
 
 def _once(circuit: Circuit, model: LIFModel, *neurons: int) -> Experiment:
@@ -92,8 +93,8 @@ def _same(one: SpikeTrains, other: SpikeTrains) -> bool:
 
 @pytest.mark.parametrize("rule", ["integrate", "freeze"])
 @pytest.mark.parametrize(("membrane_ms", "synapse_ms"), [(20.0, 5.0), (5.0, 20.0), (10.0, 10.0 + 1e-6), (2000.0, 5.0)])
-def test_a_synaptic_potential_is_the_closed_form(rule: str, membrane_ms: float, synapse_ms: float) -> None:
-    model = replace(LIFModel(), while_refractory=rule, tau_membrane_ms=membrane_ms, tau_synapse_ms=synapse_ms)  # type: ignore[arg-type]
+def test_a_synaptic_potential_is_the_closed_form(rule: WhileRefractory, membrane_ms: float, synapse_ms: float) -> None:
+    model = replace(LIFModel(), while_refractory=rule, tau_membrane_ms=membrane_ms, tau_synapse_ms=synapse_ms)
     recording = _states(_once(_circuit(2, (0, 1, 10)), model, 0), [_FIRST + 1])
     t_ms = np.maximum(np.arange(1000) - 20, 0) * 0.1  # since g was raised, at the end of step 1 + 18
     ratio = synapse_ms / (membrane_ms - synapse_ms)
@@ -340,12 +341,10 @@ def test_too_many_steps() -> None:
         EventDriven().run(_experiment(_circuit(2), steps=2**30))
 
 
-@pytest.mark.parametrize(
-    ("option", "value"), [("threads", 0), ("threads", -1), ("memory_mb", 0), ("memory_mb", np.nan)]
-)
-def test_options_that_cannot_be(option: str, value: float) -> None:
-    with pytest.raises(SimulationError, match=option):
-        EventDriven(**{option: value})  # type: ignore[arg-type]
+@pytest.mark.parametrize("options", [{"threads": 0}, {"threads": -1}, {"memory_mb": 0}, {"memory_mb": np.nan}], ids=str)
+def test_options_that_cannot_be(options: dict[str, Any]) -> None:
+    with pytest.raises(SimulationError, match=next(iter(options))):
+        EventDriven(**options)
 
 
 def test_functions_are_compiled_where_no_cache_can_be_kept() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,7 +32,8 @@ def test_conditions_share_their_input_and_differ_by_what_they_change() -> None:
     )  # fmt: skip
     alone = simulate(CIRCUIT, duration_ms=100, trials=2, seed=4, silence=silenced)
     pd.testing.assert_frame_equal(runs["silenced"].to_frame(), alone.to_frame())
-    assert runs["weak"].run["model"]["parameters"]["synapse_mv"] == 0.1  # type: ignore[index]
+    model: Any = runs["weak"].run["model"]
+    assert model["parameters"]["synapse_mv"] == 0.1
     assert told == [(1, 3, "conditions"), (2, 3, "conditions"), (3, 3, "conditions")]
     drawn = run_conditions(CIRCUIT, {"a": {}, "b": {}}, duration_ms=50)
     assert drawn["a"].run["seed"] == drawn["b"].run["seed"]
@@ -107,10 +110,10 @@ def test_the_probability_is_scipys_poisson_means_test() -> None:
 
 
 @pytest.mark.parametrize("view", ["scatter", "volcano"])
-def test_two_runs_are_drawn_neuron_by_neuron(view: str) -> None:
+def test_two_runs_are_drawn_neuron_by_neuron(view: Literal["scatter", "volcano"]) -> None:
     a, b = spikes_of(circuit_of(), mean=2), spikes_of(circuit_of(), mean=8)
     table = compare_rates(a, b).set_index("root_id")
-    figure = plot_comparison(a, b, view=view, names=("low", "high"))  # type: ignore[arg-type]
+    figure = plot_comparison(a, b, view=view, names=("low", "high"))
     points = [trace for trace in figure.data if trace.type == "scattergl"]
     found = {
         int(root_id): (x, y)
@@ -133,7 +136,7 @@ def test_two_runs_are_drawn_neuron_by_neuron(view: str) -> None:
     axes = figure.layout.xaxis.title.text, figure.layout.yaxis.title.text
     assert axes == {"scatter": ("rate in low (Hz)", "rate in high (Hz)"),
                     "volcano": ("change from low to high (Hz)", "−log₁₀ p")}[view]  # fmt: skip
-    few = plot_comparison(a, b, view=view, max_neurons=5)  # type: ignore[arg-type]
+    few = plot_comparison(a, b, view=view, max_neurons=5)
     assert sum(len(trace.x) for trace in few.data if trace.type == "scattergl") == 5
     assert f"{len(fired) - 5} points with smaller changes left out" in text_of(few)
 
@@ -145,4 +148,4 @@ def test_runs_that_cannot_be_compared_say_so() -> None:
     with pytest.raises(SelectionError, match="the two runs have no neuron in common"):
         plot_comparison(silent(circuit), silent(other))
     with pytest.raises(DataError, match=r"view 'bars'.*scatter, volcano"):
-        plot_comparison(silent(circuit), silent(circuit), view="bars")  # type: ignore[arg-type]
+        plot_comparison(silent(circuit), silent(circuit), view="bars")  # type: ignore[arg-type]  # a slip

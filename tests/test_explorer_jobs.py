@@ -7,6 +7,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,11 +43,11 @@ def ended(job: Job, *, within_s: float = 180) -> Job:
 
 @pytest.mark.parametrize("engine", ["event_driven", "brian2"])
 def test_a_run_of_the_page_is_the_run_of_the_library(jobs: Jobs, circuit: Circuit, engine: str) -> None:
-    model = {"model": "fly_lif", "engine": engine, "duration_ms": 60.0, "trials": 2, "seed": 4,
+    model: dict[str, Any] = {"model": "fly_lif", "engine": engine, "duration_ms": 60.0, "trials": 2, "seed": 4,
              "silence": [int(circuit.root_ids[0])]}  # fmt: skip
     job = ended(jobs.submit(circuit, model))
     assert job.state == "done", job.told
-    kept, expected = jobs.runs.spikes(job.told), simulate(circuit, **model)  # type: ignore[arg-type]
+    kept, expected = jobs.runs.spikes(job.told), simulate(circuit, **model)
     np.testing.assert_array_equal(kept.root_id, expected.root_id)
     np.testing.assert_array_equal(kept.t_ms, expected.t_ms)
     assert jobs.runs.circuit(job.told).to_frame().equals(circuit.to_frame())

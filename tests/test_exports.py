@@ -123,7 +123,9 @@ def test_graphml_declares_one_type_for_each_attribute_and_spells_booleans_as_xml
         elif kind == "long":
             int(str(data.text))
     assert {node.get("id") for node in root.iter(f"{GRAPHML}node")} == set(circuit.root_ids.astype(str))
-    assert root.find(f"{GRAPHML}graph").get("edgedefault") == "directed"  # type: ignore[union-attr]
+    graph = root.find(f"{GRAPHML}graph")
+    assert graph is not None
+    assert graph.get("edgedefault") == "directed"
 
 
 @pytest.mark.parametrize(("suffix", "space"), [(".graphml", GRAPHML), (".gexf", GEXF)])
@@ -185,8 +187,7 @@ def test_tables_hold_the_connections_with_exact_ids(
 
 def assert_equal_connections(found: Circuit, circuit: Circuit) -> None:
     columns = ["pre_root_id", "post_root_id", "weight_signed"]
-    order = {"by": columns, "ignore_index": True}
-    a, b = (one.to_frame()[columns].sort_values(**order) for one in (found, circuit))  # type: ignore[call-overload]
+    a, b = (one.to_frame()[columns].sort_values(columns, ignore_index=True) for one in (found, circuit))
     pd.testing.assert_frame_equal(a, b)
 
 

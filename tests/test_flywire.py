@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +41,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _rows(batches: object) -> list[dict[str, object]]:
-    return [row for batch in batches for row in batch.to_pylist()]  # type: ignore[attr-defined]
+def _rows(batches: Iterable[pa.RecordBatch]) -> list[dict[str, object]]:
+    return [row for batch in batches for row in batch.to_pylist()]
 
 
 def test_folder(folder: Path) -> None:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,9 @@ def _gone(pid: int) -> bool:
     return False
 
 
-def _wait(what: object) -> None:
+def _wait(what: Callable[[], object]) -> None:
     deadline = time.monotonic() + 20
-    while not what():  # type: ignore[operator]
+    while not what():
         assert time.monotonic() < deadline
         time.sleep(0.02)
 

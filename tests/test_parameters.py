@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields, replace
+from typing import Any
 
 import brian2
 import pytest
@@ -11,7 +12,7 @@ from brian2 import Hz, Mohm, kelvin, ms, mV, second
 from graphkit.errors import SimulationError
 from graphkit.simulation.parameters import PRESETS, LIFModel, Preset
 from graphkit.simulation.stimuli import PoissonStimulus, RegularStimulus
-from graphkit.simulation.values import one_of, plain
+from graphkit.simulation.values import Unit, one_of, plain
 
 
 def test_constants_are_those_of_the_papers() -> None:
@@ -86,14 +87,14 @@ def test_every_parameter_takes_a_brian2_quantity() -> None:
         (7, "mV", 7.0),
     ],
 )
-def test_plain(value: brian2.Quantity | float, unit: str, expected: float) -> None:
-    assert plain(value, unit, "x") == expected  # type: ignore[arg-type]
+def test_plain(value: brian2.Quantity | float, unit: Unit, expected: float) -> None:
+    assert plain(value, unit, "x") == expected
 
 
 @pytest.mark.parametrize("value", [100 * mV, 5 * kelvin, [1, 2] * ms, float("nan"), float("inf"), "100", None, [1, 2]])
-def test_plain_refuses(value: object) -> None:
+def test_plain_refuses(value: Any) -> None:
     with pytest.raises(SimulationError, match=r"duration_ms is .*ms"):
-        plain(value, "ms", "duration_ms")  # type: ignore[arg-type]
+        plain(value, "ms", "duration_ms")
 
 
 @pytest.mark.parametrize(
@@ -113,9 +114,9 @@ def test_plain_refuses(value: object) -> None:
         ({"while_refractory": "frozen"}, "no while_refractory 'frozen'. Did you mean 'freeze'"),
     ],
 )
-def test_a_model_that_cannot_be_is_refused(changes: dict[str, float], message: str) -> None:
+def test_a_model_that_cannot_be_is_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(SimulationError, match=message):
-        replace(LIFModel(), **changes)  # type: ignore[arg-type]
+        replace(LIFModel(), **changes)
 
 
 def test_a_stimulus_that_cannot_be_is_refused() -> None:

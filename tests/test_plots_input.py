@@ -80,9 +80,9 @@ def test_unknown_properties_and_choices_name_the_known_ones() -> None:
     with pytest.raises(DataError, match=r"layout 'circle'.*levels, force"):
         plot_network(circuit, layout="circle")
     with pytest.raises(DataError, match=r"theme 'sepia'.*light, dark"):
-        plot_network(circuit, theme="sepia")  # type: ignore[arg-type]
+        plot_network(circuit, theme="sepia")  # type: ignore[arg-type]  # a slip
     with pytest.raises(DataError, match=r"strongest 'few'.*per_level_pair, overall"):
-        plot_network(circuit, strongest="few")  # type: ignore[arg-type]
+        plot_network(circuit, strongest="few")  # type: ignore[arg-type]  # a slip
     with pytest.raises(DataError, match="max_connections is -1"):
         plot_network(circuit, max_connections=-1)
     with pytest.raises(DataError, match="max_neurons is -1"):
@@ -92,7 +92,7 @@ def test_unknown_properties_and_choices_name_the_known_ones() -> None:
     with pytest.raises(DataError, match="bin_ms is 0"):
         plot_raster(spikes, bin_ms=0)
     with pytest.raises(DataError, match=r"sort_by 'size'.*rate, first_spike, level"):
-        plot_raster(spikes, sort_by="size")  # type: ignore[arg-type]
+        plot_raster(spikes, sort_by="size")  # type: ignore[arg-type]  # a slip
     with pytest.raises(DataError, match="max_spikes is -5"):
         plot_raster(spikes, max_spikes=-5)
     with pytest.raises(DataError, match="max_neurons is -5"):

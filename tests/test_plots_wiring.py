@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -43,9 +44,11 @@ def counted(by: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize("order", ["cluster", "synapses", "name", "group"])
 @pytest.mark.parametrize("by", ["neuron", "cell_class", "transmitter", "group"])
-def test_a_matrix_holds_the_synapses_of_every_pair(by: str, order: str) -> None:
+def test_a_matrix_holds_the_synapses_of_every_pair(
+    by: str, order: Literal["cluster", "synapses", "name", "group"]
+) -> None:
     expected = counted(by)
-    figure = plot_matrix(CIRCUIT, by=by, order=order)  # type: ignore[arg-type]
+    figure = plot_matrix(CIRCUIT, by=by, order=order)
     found = cells(figure)
     assert len(found) == len(expected)
     for pair, row in zip(expected.index, expected.to_dict("records"), strict=True):
@@ -186,10 +189,10 @@ def test_transmitters_are_shares_of_each_group_in_their_colours() -> None:
 
 
 @pytest.mark.parametrize("direction", ["in", "out"])
-def test_partners_have_their_share_of_a_neurons_synapses(direction: str) -> None:
+def test_partners_have_their_share_of_a_neurons_synapses(direction: Literal["in", "out"]) -> None:
     position = 20
     root_id = int(CIRCUIT.root_ids[position])
-    figure = plot_partners(CIRCUIT, root_id, direction=direction)  # type: ignore[arg-type]
+    figure = plot_partners(CIRCUIT, root_id, direction=direction)
     table = CIRCUIT.to_frame()
     mine, other = ("post_root_id", "pre_root_id")[:: 1 if direction == "in" else -1]
     expected = table[table[mine] == root_id].groupby(other)["syn_count"].sum()
@@ -295,13 +298,13 @@ def test_unknown_choices_name_the_known_ones() -> None:
     with pytest.raises(DataError, match=r"by='shape'.*known are sign, transmitter, group.*cell_class"):
         plot_matrix(CIRCUIT, by="shape")
     with pytest.raises(DataError, match=r"order 'size'.*cluster, synapses, name, group"):
-        plot_matrix(CIRCUIT, order="size")  # type: ignore[arg-type]
+        plot_matrix(CIRCUIT, order="size")  # type: ignore[arg-type]  # a slip
     with pytest.raises(DataError, match=r"value 'rate'.*weight_signed, synapses, input_share"):
-        plot_matrix(CIRCUIT, value="rate")  # type: ignore[arg-type]
+        plot_matrix(CIRCUIT, value="rate")  # type: ignore[arg-type]  # a slip
     with pytest.raises(DataError, match=r"columns 'rings'.*levels, pre_post"):
-        plot_flow(CIRCUIT, columns="rings")  # type: ignore[arg-type]
+        plot_flow(CIRCUIT, columns="rings")  # type: ignore[arg-type]  # a slip
     with pytest.raises(DataError, match=r"direction 'up'.*in, out"):
-        plot_partners(CIRCUIT, FIRST, direction="up")  # type: ignore[arg-type]
+        plot_partners(CIRCUIT, FIRST, direction="up")  # type: ignore[arg-type]  # a slip
     draws: list[Callable[..., go.Figure]] = [
         plot_matrix,
         plot_flow,

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import brian2
 import numpy as np
@@ -80,9 +81,9 @@ def alone(neurons: int) -> Circuit:
     return Circuit.from_edges(edges().astype("int64"), root_ids=ids, targets=ids)
 
 
-def run(circuit: Circuit, *args: object, **options: object) -> SpikeTrains:
+def run(circuit: Circuit, *args: Any, **options: Any) -> SpikeTrains:
     device = "numpy" if options.get("engine", "brian2") == "brian2" else None
-    return simulate(circuit, *args, **{"engine": "brian2", "device": device, "seed": 1} | options)  # type: ignore[arg-type]
+    return simulate(circuit, *args, **{"engine": "brian2", "device": device, "seed": 1} | options)
 
 
 def steps(spikes: SpikeTrains, neuron: int, trial: int = 0, dt_ms: float = 0.1) -> list[int]:
@@ -173,8 +174,7 @@ def test_refractory_rules_differ_in_what_arrives(engine: str) -> None:
     """A kick of 30 mV by a second neuron, 0.9 ms after a spike: kept by one rule, lost by the other."""
     frame = edges((0, 2, 1e6), (1, 2, 1e6), (1, 3, 1e6))
     circuit = Circuit.from_edges(frame, root_ids=range(FIRST, FIRST + 4), targets=[FIRST, FIRST + 1])
-    for rule, late in (("integrate", [20 + 22]), ("freeze", [])):
-        model = replace(LIFModel(), while_refractory=rule)  # type: ignore[arg-type]
+    for model, late in ((LIFModel(while_refractory="integrate"), [20 + 22]), (LIFModel(while_refractory="freeze"), [])):
         stimuli = {
             "first": PoissonStimulus("first", "target", 10_000, 21, refractory_ms=1000),
             "second": PoissonStimulus("second", "second_targets", 10_000, 0.8, refractory_ms=1000),
@@ -395,9 +395,9 @@ def test_parallel_connections_add_up() -> None:
 # --- stimuli ----------------------------------------------------------------------------------------------------------
 
 
-def chosen(circuit: Circuit, preset: str | Preset | LIFModel = "fly_lif", **options: object) -> dict[str, float]:
+def chosen(circuit: Circuit, preset: str | Preset | LIFModel = "fly_lif", **options: Any) -> dict[str, float]:
     options = {"changes": {}} | options
-    stimuli = choose_stimuli(choose_preset(preset), circuit, **options)  # type: ignore[arg-type]
+    stimuli = choose_stimuli(choose_preset(preset), circuit, **options)
     return {one.name: one.rate_hz for one in stimuli if isinstance(one, PoissonStimulus)}
 
 
@@ -437,9 +437,9 @@ def test_stimuli_are_switched_and_changed_by_name(net: Circuit) -> None:
         ({"rate_hz": -5}, "must not be negative"),
     ],
 )
-def test_stimuli_that_cannot_be_are_refused(net: Circuit, options: dict[str, object], message: str) -> None:
+def test_stimuli_that_cannot_be_are_refused(net: Circuit, options: dict[str, Any], message: str) -> None:
     with pytest.raises(SimulationError, match=message):
-        chosen(net, **options)  # type: ignore[arg-type]
+        chosen(net, **options)
 
 
 def test_each_stimulus_reaches_its_neurons(net: Circuit) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -168,9 +169,9 @@ CABLE = Morphology.from_sections([Section("cable", 100, 1, 4)])
         ),
     ],
 )  # fmt: skip
-def test_what_cannot_be_run_is_refused(membrane: MembraneModel, options: dict[str, float], told: str) -> None:
+def test_what_cannot_be_run_is_refused(membrane: MembraneModel, options: dict[str, Any], told: str) -> None:
     with pytest.raises(SimulationError, match=told):
-        simulate_neuron(CABLE, membrane, **{"duration_ms": 5} | options)  # type: ignore[arg-type]
+        simulate_neuron(CABLE, membrane, **{"duration_ms": 5} | options)
 
 
 def test_values_are_checked_as_they_are_given() -> None:

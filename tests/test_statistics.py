@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter1d
 
 from graphkit.errors import DataError
 from graphkit.spike_files import to_neo
@@ -134,13 +135,12 @@ def test_population_rates_divide_by_neurons_trials_and_bins() -> None:
 
 
 def test_smoothing_is_a_gaussian_that_keeps_a_constant_rate() -> None:
-    scipy = pytest.importorskip("scipy.ndimage")
     raw = population_rates(RUN, bin_ms=1)
     smooth = population_rates(RUN, bin_ms=1, smooth_ms=6)
     for name, part in raw.groupby("group"):
         rate = part["rate_hz"].to_numpy()
-        filtered = scipy.gaussian_filter1d(rate, 6, mode="constant", truncate=4)
-        within = scipy.gaussian_filter1d(np.ones(len(rate)), 6, mode="constant", truncate=4)
+        filtered = gaussian_filter1d(rate, 6, mode="constant", truncate=4)
+        within = gaussian_filter1d(np.ones(len(rate)), 6, mode="constant", truncate=4)
         found = smooth.loc[smooth["group"] == name, "rate_hz"].to_numpy()
         assert found == pytest.approx(filtered / within)
     clock = SpikeTrains(np.array([1]), np.array(["rest"]), np.zeros(50, np.int32), np.linspace(0.5, 49.5, 50),

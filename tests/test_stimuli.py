@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -95,12 +95,12 @@ _DRIVEN: dict[str, dict[str, object]] = {
 @pytest.mark.parametrize("driven", _DRIVEN)
 def test_both_engines_give_the_same_spikes_and_states(driven: str, model: LIFModel) -> None:
     drive = PoissonStimulus("drive", "target", 150, 21)
-    options = dict(_DRIVEN[driven])
-    options["stimuli"] = [drive, *cast(list[Stimulus], options.get("stimuli", []))]
+    options: dict[str, Any] = {**_DRIVEN[driven]}
+    options["stimuli"] = [drive, *options.get("stimuli", [])]
     ours, theirs = (
         simulate(
             _net(), model, engine=engine, duration_ms=150, trials=2, seed=1,
-            record=Recording("all", every_ms=0.7, start_ms=1.4), **options,  # type: ignore[arg-type]
+            record=Recording("all", every_ms=0.7, start_ms=1.4), **options,
         )
         for engine in ("event_driven", "brian2")
     )  # fmt: skip
@@ -240,7 +240,7 @@ def test_recorded_spikes_can_be_played_back(tmp_path: Path) -> None:
 
 def test_noise_has_the_strength_and_the_memory_of_its_process() -> None:
     """An Ornstein-Uhlenbeck process: standard deviation sigma, correlation exp(-t / tau)."""
-    n, state = 400, np.random.get_state()[1].tolist()  # type: ignore[index]
+    n, state = 400, np.random.get_state(legacy=False)["state"]["key"].tolist()
     quiet = replace(LIFModel(), v_threshold_mv=1000.0)
     noise = [NoiseStimulus("a", "all", sigma_mv=1.2), NoiseStimulus("b", _ids(*range(n // 2)), sigma_mv=0.9)]
     run = simulate(
@@ -260,7 +260,7 @@ def test_noise_has_the_strength_and_the_memory_of_its_process() -> None:
     )
     assert again.states is not None
     assert (again.states["v_mv"] == run.states["v_mv"]).all()
-    assert np.random.get_state()[1].tolist() == state  # type: ignore[index]
+    assert np.random.get_state(legacy=False)["state"]["key"].tolist() == state
 
 
 def test_noise_fires_neurons_as_xi_does() -> None:
@@ -382,8 +382,8 @@ def test_states_are_saved_with_the_run(tmp_path: Path) -> None:
         ({"start_ms": 5}, []),
     ],
 )
-def test_when_is_recorded(recording: dict[str, object], steps: list[int]) -> None:
-    assert Recording("all", **recording).steps(10, 0.1) == steps  # type: ignore[arg-type]
+def test_when_is_recorded(recording: dict[str, Any], steps: list[int]) -> None:
+    assert Recording("all", **recording).steps(10, 0.1) == steps
 
 
 @pytest.mark.parametrize(
@@ -402,16 +402,16 @@ def test_when_is_recorded(recording: dict[str, object], steps: list[int]) -> Non
         ({"neurons": "targets"}, "no group .* 'targets'. Did you mean 'target'"),
     ],
 )
-def test_recordings_that_cannot_be(recording: dict[str, object], message: str) -> None:
+def test_recordings_that_cannot_be(recording: dict[str, Any], message: str) -> None:
     with pytest.raises(SimulationError, match=message):
-        simulate(_net(), duration_ms=20, record=Recording(**{"neurons": "all"} | recording))  # type: ignore[arg-type]
+        simulate(_net(), duration_ms=20, record=Recording(**{"neurons": "all"} | recording))
 
 
 def test_a_recording_of_neurons_that_are_not_there() -> None:
     with pytest.raises(SelectionError, match="1 of 1 neurons are not in the circuit"):
         simulate(_net(), duration_ms=1, record=Recording([5]))
     with pytest.raises(SelectionError, match="neurons of a recording: ids are given as floats"):
-        Recording([5.0])  # type: ignore[list-item]
+        Recording([5.0])  # type: ignore[list-item]  # a slip
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -529,9 +529,9 @@ def test_files_of_stimuli_that_cannot_be_taken(text: str, message: str, tmp_path
         ({"silence": _ids(1), "silence_start_ms": 5, "silence_end_ms": 5}, "must be after it"),
     ],
 )
-def test_experiments_that_cannot_be(options: dict[str, object], message: str) -> None:
+def test_experiments_that_cannot_be(options: dict[str, Any], message: str) -> None:
     with pytest.raises(SimulationError, match=message):
-        simulate(_net(), duration_ms=10, **options)  # type: ignore[arg-type]
+        simulate(_net(), duration_ms=10, **options)
 
 
 def test_times_of_a_neuron_outside_the_group() -> None:
@@ -543,7 +543,7 @@ def test_times_of_a_neuron_outside_the_group() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: PoissonStimulus("a", "all", 1, 1, onto="w"), "no variable for stimulus 'a' to act onto: 'w'"),  # type: ignore[arg-type]
+        (lambda: PoissonStimulus("a", "all", 1, 1, onto="w"), "no variable for stimulus 'a' to act onto: 'w'"),  # type: ignore[arg-type]  # a slip
         (lambda: PoissonStimulus("a", "all", 1, 1, start_ms=-1), "start_ms must not be negative"),
         (lambda: PoissonStimulus("a", "all", 1, 1, start_ms=5, end_ms=5), "end_ms 5 is not after start_ms"),
         (lambda: RegularStimulus("a", "all", -1, 1), "rate_hz must not be negative"),
@@ -557,6 +557,6 @@ def test_times_of_a_neuron_outside_the_group() -> None:
         (lambda: SpikeTimesStimulus("a", "all", {1: [float("inf")]}, 1), "is inf"),
     ],
 )
-def test_stimuli_that_cannot_be(make: object, message: str) -> None:
+def test_stimuli_that_cannot_be(make: Callable[[], object], message: str) -> None:
     with pytest.raises(SimulationError, match=message):
-        make()  # type: ignore[operator]
+        make()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -43,8 +44,8 @@ class Written:
         return votes.idxmax(axis=1)
 
 
-def written(folder: Path, **arguments: object) -> Written:
-    report = generate(folder, **arguments)  # type: ignore[arg-type]
+def written(folder: Path, **arguments: Any) -> Written:
+    report = generate(folder, **arguments)
     frames = [pd.read_csv(folder / f"{name}.csv", keep_default_na=False) for name in NAMES]
     return Written(report, *frames)
 
@@ -370,10 +371,10 @@ def test_the_number_of_targets_can_be_chosen(tmp_path: Path) -> None:
         ({"seed": -1}, "0 or more"),
     ],
 )
-def test_impossible_arguments_say_what_would_work(tmp_path: Path, arguments: dict[str, object], advice: str) -> None:
+def test_impossible_arguments_say_what_would_work(tmp_path: Path, arguments: dict[str, Any], advice: str) -> None:
     folder = tmp_path / "never"
     with pytest.raises(ParameterError, match=advice) as caught:
-        generate(folder, **arguments)  # type: ignore[arg-type]
+        generate(folder, **arguments)
     name, value = list(arguments.items())[-1] if "edges" not in arguments else ("", None)
     if name:
         assert f"{name}={value!r}" in str(caught.value)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from graphkit.errors import DataError
-from graphkit.schema import CONNECTION_FILE_COLUMNS, NEURON_FILE_COLUMNS, canonical_name
+from graphkit.schema import CONNECTION_FILE_COLUMNS, NEURON_FILE_COLUMNS, Column, canonical_name
 from graphkit.tables import fingerprint, header_columns, open_table, read_header, read_root_ids
 
 REQUIRED = ("pre_root_id", "post_root_id", "syn_count")
@@ -70,11 +70,11 @@ def test_names_of_neuron_columns(header: str, names: str) -> None:
 
 
 @pytest.mark.parametrize("columns", [CONNECTION_FILE_COLUMNS, NEURON_FILE_COLUMNS])
-def test_each_alias_means_one_column(columns: tuple[object, ...]) -> None:
+def test_each_alias_means_one_column(columns: tuple[Column, ...]) -> None:
     """No header name could be taken for another column than the one that lists it."""
     for column in CONNECTION_FILE_COLUMNS if columns is CONNECTION_FILE_COLUMNS else NEURON_FILE_COLUMNS:
         for alias in (column.name, *column.aliases):
-            assert canonical_name(alias, columns) == column.name  # type: ignore[arg-type]
+            assert canonical_name(alias, columns) == column.name
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -208,7 +209,7 @@ def test_what_is_written_is_read(
     tmp_path_factory: pytest.TempPathFactory,
     cells: Cells,
     delimiter: str,
-    quoting: int,
+    quoting: Any,
     end: str,
     bom: bool,
     packed: bool,
@@ -218,7 +219,7 @@ def test_what_is_written_is_read(
     if quoting == csv.QUOTE_MINIMAL:
         end = "\r\n"  # before Python 3.13 the writer quotes no other line ends than its own
     text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator=end)  # type: ignore[arg-type]
+    writer = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator=end)
     writer.writerows([HEADER.split(","), *cells])
     content = text.getvalue().encode("utf-8-sig" if bom else "utf-8")
     path = tmp_path_factory.mktemp("written") / "connections.csv"

@@ -16,8 +16,8 @@ from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # pragma: no cover - Windows, where the engine's own lock is mandatory
-    fcntl = None  # type: ignore[assignment]
+except ImportError:  # Windows, where the engine's own lock is mandatory
+    fcntl = None  # type: ignore[assignment]  # mypy knows a module only
 
 __all__ = ["Writer", "WriterBusyError", "lock"]
 

@@ -9,6 +9,7 @@ import json
 import pkgutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 import click
 
@@ -53,12 +54,14 @@ def load(
 @click.option("--policy", default="shiu2024", show_default=True, help="shiu2024, monoamine_zero or ach_only.")
 @click.option("--unknown-sign", default=0, show_default=True, type=int, help="Sign of neurons of unknown transmitter.")
 @click.option("--overrides", type=FILE, help="A file with root_id or cell_type, and nt_type, that wins over both.")
-def predict(server: Server, method: str, policy: str, unknown_sign: int, overrides: Path | None) -> None:
+def predict(
+    server: Server, method: Literal["vote", "scores"], policy: str, unknown_sign: int, overrides: Path | None
+) -> None:
     """Decide every neuron's transmitter and sign."""
     with open_connectome(server, write=True) as connectome, progress("predicting") as tick:
         report = connectome.predict_transmitters(
-            method, policy=policy, unknown_sign=unknown_sign, overrides=overrides, progress=tick  # type: ignore[arg-type]
-        )  # fmt: skip
+            method, policy=policy, unknown_sign=unknown_sign, overrides=overrides, progress=tick
+        )
     show_report("predicted transmitters", report)
 
 
@@ -66,10 +69,10 @@ def predict(server: Server, method: str, policy: str, unknown_sign: int, overrid
 @graph_options
 @click.option("--neuropil", "neuropils", multiple=True, help="Only rows of this neuropil; may be repeated.")
 @click.option("--signed-by", default="neuron", show_default=True, type=click.Choice(["neuron", "row"]))
-def merge(server: Server, neuropils: tuple[str, ...], signed_by: str) -> None:
+def merge(server: Server, neuropils: tuple[str, ...], signed_by: Literal["neuron", "row"]) -> None:
     """Merge the rows of each pair of neurons into one signed connection."""
     with open_connectome(server, write=True) as connectome, progress("merging") as tick:
-        report = connectome.merge_connections(neuropils=neuropils, signed_by=signed_by, progress=tick)  # type: ignore[arg-type]
+        report = connectome.merge_connections(neuropils=neuropils, signed_by=signed_by, progress=tick)
     show_report("merged connections", report)
 
 
@@ -99,15 +102,15 @@ def mark(
 def info(server: Server) -> None:
     """Show what the graph holds and which steps are done."""
     with open_connectome(server) as connectome:
-        known = connectome.info()
+        known: dict[str, Any] = connectome.info()
         steps = connectome.steps().values()
     click.echo(f"{known['address']}  ({known['engine']})")
-    for dataset in known.get("datasets", []):  # type: ignore[attr-defined]
+    for dataset in known.get("datasets", []):
         files = ", ".join(file["file"] for file in json.loads(dataset["files"]))
         click.echo(f"  {dataset['name']} {dataset['version']}, loaded {dataset['loaded']}: {files}")
         click.echo(f"  cite: {dataset['citation']}  licence: {dataset['licence']}")
     if "counts" in known:
-        show_report("counts", {**known["counts"], "runs": known["runs"]})  # type: ignore[dict-item]
+        show_report("counts", {**known["counts"], "runs": known["runs"]})
     click.echo("steps")
     for step in steps:
         when = step.finished or step.started
@@ -166,7 +169,8 @@ def find_loader(form: str, paths: Sequence[Path], *, skip_bad_rows: bool = False
     module = importlib.import_module(f"loaders.{form}")
     classes = [getattr(module, name) for name in module.__all__ if inspect.isclass(getattr(module, name))]
     named = {} if release is None else {"version": release}
-    return classes[0](*paths, skip_bad_rows=skip_bad_rows, **named)  # type: ignore[no-any-return]
+    loader: Loader = classes[0](*paths, skip_bad_rows=skip_bad_rows, **named)
+    return loader
 
 
 def load_files(connectome: Connectome, loader: Loader, *, add: bool, replace: bool, refused: Path) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import click
 
@@ -59,7 +59,7 @@ def graph_options(command: F) -> F:
         click.option("--graph", envvar="GRAPHKIT_GRAPH", help="A file, or bolt://… [variable: GRAPHKIT_GRAPH]"),
     ):
         option(gathered)
-    return gathered  # type: ignore[return-value]
+    return cast(F, gathered)
 
 
 def open_connectome(server: Server, *, write: bool = False) -> Connectome:

@@ -79,7 +79,7 @@ def show_report(title: str, report: Mapping[str, object]) -> None:
 
 def _number(value: object) -> str:
     if isinstance(value, bool) or value is None:
-        return {True: "yes", False: "no"}.get(value, "none")  # type: ignore[arg-type]
+        return "none" if value is None else "yes" if value else "no"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -127,6 +127,6 @@ def _draw(frame: pd.DataFrame) -> None:
 def _cell(value: object) -> str:
     if isinstance(value, list):
         return f"[{len(value)} values]" if len(value) > 4 else str(value)
-    if value is None or (not isinstance(value, str) and pd.isna(value)):  # type: ignore[call-overload]
+    if value is None or (not isinstance(value, str) and pd.isna(value)):  # type: ignore[call-overload]  # what cells hold
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

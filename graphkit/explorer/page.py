@@ -25,12 +25,12 @@ from graphkit.explorer.panels.take import take_panel
 from graphkit.explorer.parts import aria, made_when_shown
 from graphkit.explorer.table_rows import shown_rows
 from graphkit.explorer.tables import boundary_table, connections_table, neurons_table
-from graphkit.explorer.view import View
+from graphkit.explorer.view import Panel, View
 from graphkit.steps import COMMANDS
 
 __all__ = ["layout", "on_error", "register"]
 
-PANELS = {"circuit": "Circuit", "ask": "Ask", "simulate": "Simulate", "take": "Take away"}
+PANELS: dict[Panel, str] = {"circuit": "Circuit", "ask": "Ask", "simulate": "Simulate", "take": "Take away"}
 #: What is made when it is opened.
 _LATER: dict[str, Callable[[Explorer], list[Any]]] = {
     "ask": ask_panel, "simulate": simulate_panel, "take": lambda _: take_panel(),
@@ -192,7 +192,8 @@ def register(app: Dash, explorer: Explorer) -> None:
     def go(*given: Any) -> Any:
         if not ctx.triggered[0]["value"]:
             return no_update
-        view = replace(View.decode(given[-1] or ""), panel=str(ctx.triggered_id).removeprefix("go-"))  # type: ignore[arg-type]
+        [panel] = [name for name in PANELS if ctx.triggered_id == f"go-{name}"]
+        view = replace(View.decode(given[-1] or ""), panel=panel)
         return f"#{view.encode()}"
 
     @app.callback(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, get_args
 
+import numpy as np
 import numpy.typing as npt
 
 from graphkit.errors import SimulationError
@@ -196,7 +197,7 @@ def in_unit_of(before: object, value: Value) -> Value:
     if isinstance(value, int | float) and value == 0 and isinstance(before, str):
         return f"0*({before})"
     if isinstance(value, int | float) and value == 0 and hasattr(before, "dim"):
-        return 0 * before  # type: ignore[operator]
+        return 0 * before  # type: ignore[operator]  # a quantity of Brian2
     return value
 
 
@@ -253,13 +254,13 @@ class RunningNetwork(Protocol):
     def trial(self) -> int:
         """The trial, from 0."""
 
-    def get(self, variable: str, synapses: str | None = None) -> npt.NDArray:  # type: ignore[type-arg]
+    def get(self, variable: str, synapses: str | None = None) -> npt.NDArray[np.float64]:
         """Return (n,) values of a variable of the neurons, or of the synapses of that name, in SI units."""
 
-    def set(self, variable: str, value: object, synapses: str | None = None) -> None:
+    def set(self, variable: str, value: Value, synapses: str | None = None) -> None:
         """Set a variable: one value, (n,) values, or an expression; numbers are in SI units, or quantities."""
 
-    def spike_counts(self) -> npt.NDArray:  # type: ignore[type-arg]
+    def spike_counts(self) -> npt.NDArray[np.int64]:
         """Return (n,) how often each neuron has fired since this was last asked in the trial."""
 
     def reset(self) -> None:

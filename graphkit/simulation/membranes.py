@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from graphkit.errors import SimulationError
 from graphkit.morphology import Place
 from graphkit.simulation.equation_model import Value, in_unit_of
-from graphkit.simulation.values import one_of, plain
+from graphkit.simulation.values import one_of, plain, plain_fields
 
 __all__ = ["MembraneModel", "PointCurrent", "hodgkin_huxley_membrane", "passive_membrane"]
 
@@ -113,9 +113,7 @@ class PointCurrent:
     end_ms: float | None = None
 
     def __post_init__(self) -> None:
-        for name, unit in (("current_na", "nA"), ("start_ms", "ms"), ("end_ms", "ms")):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, plain(getattr(self, name), unit, name))  # type: ignore[arg-type]
+        plain_fields(self)
         if self.start_ms < 0 or (self.end_ms is not None and self.end_ms <= self.start_ms):
             raise SimulationError(f"a current at {self.at!r}: start_ms must not be negative, and end_ms be after it")
 

@@ -231,4 +231,5 @@ def with_toxin(model: EquationModel, toxin: str, blocked: float = 1.0) -> Equati
     now = model.parameters[name]
     # rounded: 1 - 0.9 is 0.09999999999999998
     left = round(1 - blocked, 12)
-    return model.changed(**{name: f"({now})*{left!r}" if isinstance(now, str) else now * left})  # type: ignore[operator]
+    kept = f"({now})*{left!r}" if isinstance(now, str) else now * left  # type: ignore[operator]  # number or quantity
+    return model.changed(**{name: kept})

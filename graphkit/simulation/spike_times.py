@@ -19,7 +19,7 @@ from graphkit.simulation.stimuli import (
     RegularStimulus,
     check_stimulus,
 )
-from graphkit.simulation.values import Quantity, plain_all
+from graphkit.simulation.values import Quantity, plain, plain_all
 
 __all__ = ["SpikeTimesStimulus", "Stimulus"]
 
@@ -107,7 +107,8 @@ class SpikeTimesStimulus:
         times: dict[int, list[float]] = {}
         for root_id, t_ms in frame.sort_values(["root_id", "t_ms"])[["root_id", "t_ms"]].itertuples(index=False):
             times.setdefault(int(root_id), []).append(float(t_ms))
-        return cls(name, tuple(times), times, amplitude_mv, refractory_ms, onto, source)  # type: ignore[arg-type]
+        amplitude = plain(amplitude_mv, "mV", "amplitude_mv")
+        return cls(name, tuple(times), times, amplitude, refractory_ms, onto, source)
 
     @classmethod
     def read(

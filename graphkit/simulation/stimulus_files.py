@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from graphkit.errors import DataError, GraphkitError, SimulationError
 from graphkit.selection import Selection
@@ -111,16 +112,16 @@ def stimulus_from(name: str, values: Mapping[str, object], folder: str | Path = 
     >>> stimulus_from("hum", {"type": "noise", "group": "all", "sigma_mv": 1})
     NoiseStimulus(name='hum', group='all', sigma_mv=1.0)
     """
-    given = dict(values)
+    given: dict[str, Any] = dict(values)
     kind = TYPES[one_of(str(given.pop("type", "poisson")), TYPES, "type of stimulus")]
     if isinstance(given.get("group"), Mapping):
-        given["group"] = Selection.from_mapping(given["group"])  # type: ignore[arg-type]
+        given["group"] = Selection.from_mapping(given["group"])
     if kind is SpikeTimesStimulus and "file" in given:
-        return SpikeTimesStimulus.read(name, Path(folder) / str(given.pop("file")), **given)  # type: ignore[arg-type]
+        return SpikeTimesStimulus.read(name, Path(folder) / str(given.pop("file")), **given)
     known = [field.name for field in fields(kind) if field.name != "name"]
     for field in given:
         one_of(field, known, f"field of a {kind.__name__}")
     try:
-        return kind(name, **given)  # type: ignore[arg-type]
+        return kind(name, **given)
     except TypeError as error:
         raise SimulationError(f"a {kind.__name__} has the fields {', '.join(known)}; {error}") from error

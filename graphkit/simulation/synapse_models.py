@@ -48,7 +48,7 @@ def static_synapses(
 
 
 def short_term_plasticity(
-    *, onto: str = "v", amplitude: Value = "0.275*mV", U: float = 0.2, tau_facilitation_ms: float = 1500.0,  # noqa: N803
+    *, onto: str = "v", amplitude: Value = "0.275*mV", U: float = 0.2, tau_facilitation_ms: float = 1500.0,
     tau_depression_ms: float = 200.0, delay: Value | None = None,
 ) -> SynapseModel:  # fmt: skip
     """Return Tsodyks and Markram's synapses: facilitation of u, depression of x.
@@ -96,7 +96,7 @@ def short_term_plasticity(
 
 def stdp(
     *, onto: str = "v", amplitude: Value = "0.275*mV", tau_plus_ms: float = 20.0, tau_minus_ms: float = 20.0,
-    A_plus: float = 0.01, A_minus: float = -0.0105, w_max: float = 1.0, w_initial: Value = 0.5,  # noqa: N803
+    A_plus: float = 0.01, A_minus: float = -0.0105, w_max: float = 1.0, w_initial: Value = 0.5,
     delay: Value | None = None,
 ) -> SynapseModel:  # fmt: skip
     """Return synapses with spike-timing-dependent plasticity, all pairs of spikes counted.

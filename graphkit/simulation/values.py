@@ -109,7 +109,7 @@ def plain_all(values: object, unit: Unit, name: str) -> tuple[float, ...]:
     """
     if isinstance(values, Iterable) and not isinstance(values, str) and getattr(values, "ndim", 1) > 0:
         return tuple(plain(value, unit, name) for value in values)
-    return (plain(values, unit, name),)  # type: ignore[arg-type]
+    return (plain(values, unit, name),)  # type: ignore[arg-type]  # refuses anything else
 
 
 def plain_fields(values: DataclassInstance) -> None:

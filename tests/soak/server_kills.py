@@ -256,7 +256,7 @@ def _perform(uri: str, password: str, folder: Path, step: str, pipe: Connection)
             tell("end")
         return result
 
-    Neo4jBackend.execute = telling  # type: ignore[method-assign, assignment]
+    Neo4jBackend.execute = telling  # type: ignore[method-assign, assignment]  # tells, then does what it did
     neo4j.ROWS_PER_TRANSACTION = ROWS
     Neo4jBackend.neurons_per_transaction = NEURONS
     try:

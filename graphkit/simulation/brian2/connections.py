@@ -79,9 +79,9 @@ def _probability(synapse: SynapseModel) -> float | str:
     return 1.0 if synapse.probability is None else synapse.probability
 
 
-def _is_one(delay: object) -> bool:
+def _is_one(delay: Any) -> bool:
     """Say whether a delay is the same for all connections."""
-    return delay is not None and (is_constant(delay) if isinstance(delay, str) else np.ndim(delay) == 0)  # type: ignore[arg-type]
+    return delay is not None and (is_constant(delay) if isinstance(delay, str) else np.ndim(delay) == 0)
 
 
 def _set_delays(

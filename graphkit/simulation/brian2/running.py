@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ from brian2 import NetworkOperation, ms
 from graphkit.errors import SimulationError
 from graphkit.simulation.brian2.equations import Built
 from graphkit.simulation.brian2.neurons import check_divergence, set_variable, start_trial
-from graphkit.simulation.equation_model import Operation
+from graphkit.simulation.equation_model import Operation, Value
 from graphkit.simulation.equation_run import EquationRun
 from graphkit.simulation.values import one_of
 
@@ -45,12 +46,12 @@ class Running:
         one_of(variable, [name for name in group.variables if not name.startswith("_")], "variable")
         return np.array(getattr(group, f"{variable}_")[:])
 
-    def set(self, variable: str, value: object, synapses: str | None = None) -> None:
+    def set(self, variable: str, value: Value, synapses: str | None = None) -> None:
         """Set a variable; bare numbers are in SI units."""
         group = self._group(synapses)
         one_of(variable, [name for name in group.variables if not name.startswith("_")], "variable")
         bare = not isinstance(value, str) and not hasattr(value, "dim")
-        set_variable(group, f"{variable}_" if bare else variable, value)  # type: ignore[arg-type]
+        set_variable(group, f"{variable}_" if bare else variable, value)
 
     def spike_counts(self) -> npt.NDArray[np.int64]:
         """Return how often each neuron has fired since this was last asked in the trial."""
@@ -65,7 +66,7 @@ class Running:
         """Set the neurons' variables to their values at the start of the trial."""
         start_trial(self._built.neurons, self._run)
 
-    def _group(self, synapses: str | None):  # type: ignore[no-untyped-def]
+    def _group(self, synapses: str | None) -> Any:
         return (
             self._built.neurons
             if synapses is None

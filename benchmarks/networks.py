@@ -9,7 +9,7 @@ import pandas as pd
 
 from graphkit.circuit import Circuit
 from graphkit.simulation import LIFModel
-from graphkit.simulation.base import Experiment, ResolvedStimulus
+from graphkit.simulation.experiment import Experiment, ResolvedStimulus
 
 SIZES = {"1k": (1000, 100_000), "5k": (5000, 500_000), "20k": (20_000, 2_000_000), "fly": (138_639, 15_000_000)}
 

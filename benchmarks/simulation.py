@@ -30,8 +30,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from graphkit.circuit import Circuit
-from graphkit.simulation.base import Experiment
 from graphkit.simulation.event_driven import EventDriven
+from graphkit.simulation.experiment import Experiment
 from graphkit.simulation.external import events, sources
 from graphkit.simulation.network import Network
 from graphkit.simulation.trial import Trial

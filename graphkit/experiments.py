@@ -14,7 +14,7 @@ from graphkit.circuit import Circuit
 from graphkit.errors import SimulationError
 from graphkit.progress import Progress
 from graphkit.simulation import LIFModel, Preset, simulate
-from graphkit.simulation.experiment import choose_preset
+from graphkit.simulation.resolving import choose_preset
 from graphkit.spikes import SpikeTrains
 
 __all__ = ["run_conditions", "sweep"]

@@ -21,9 +21,9 @@ import pytest
 from graphkit import Circuit, SpikeTrains, States
 from graphkit.errors import SimulationError
 from graphkit.simulation import LIFModel, event_driven, trial
-from graphkit.simulation.base import Experiment, ResolvedRecording, ResolvedStimulus
 from graphkit.simulation.compiled import compiled
 from graphkit.simulation.event_driven import EventDriven, Interrupted
+from graphkit.simulation.experiment import Experiment, ResolvedRecording, ResolvedStimulus
 from graphkit.simulation.external import events
 from graphkit.simulation.network import Network
 from graphkit.simulation.parameters import WhileRefractory

@@ -31,10 +31,10 @@ from brian2.devices.device import previous_devices
 from graphkit.circuit import Circuit
 from graphkit.errors import MissingDependencyError, SelectionError, SimulationError
 from graphkit.simulation import PRESETS, LIFModel, PoissonStimulus, Preset, read_stimuli, simulate
-from graphkit.simulation.base import Experiment
 from graphkit.simulation.brian2 import Brian2
-from graphkit.simulation.experiment import choose_preset, choose_stimuli, resolve
+from graphkit.simulation.experiment import Experiment
 from graphkit.simulation.external import events, sources
+from graphkit.simulation.resolving import choose_preset, choose_stimuli, resolve
 from graphkit.spikes import SpikeTrains
 
 FIRST = 2**60 + 1  # ids that no float holds

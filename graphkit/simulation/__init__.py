@@ -16,11 +16,11 @@ from graphkit.simulation.base import Simulator
 from graphkit.simulation.equation_model import EquationModel, Operation, PoissonEvents, SynapseModel
 from graphkit.simulation.equation_run import EquationStimulus
 from graphkit.simulation.equations import of_lif, refuse_lif_options, simulate_changes
-from graphkit.simulation.experiment import choose_preset, choose_stimuli, resolve
 from graphkit.simulation.importing import importing_brian2
 from graphkit.simulation.members import members
 from graphkit.simulation.parameters import PRESETS, LIFModel, Preset
 from graphkit.simulation.recording import Recording
+from graphkit.simulation.resolving import choose_preset, choose_stimuli, resolve
 from graphkit.simulation.run_record import record as record_of
 from graphkit.simulation.spike_times import SpikeTimesStimulus
 from graphkit.simulation.stimuli import CurrentStimulus, Group, NoiseStimulus, PoissonStimulus, RegularStimulus

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from graphkit.circuit import Circuit
 from graphkit.errors import SimulationError
 from graphkit.selection import Selection
-from graphkit.simulation.base import ResolvedRecording, ResolvedStimulus, SilenceMode
 from graphkit.simulation.equation_model import EquationModel, Operation, PoissonEvents, Value
+from graphkit.simulation.experiment import ResolvedRecording, ResolvedStimulus, SilenceMode
 from graphkit.simulation.inputs import resolve_events
 from graphkit.simulation.members import members
 from graphkit.simulation.recording import Recording

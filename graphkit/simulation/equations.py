@@ -12,9 +12,9 @@ from graphkit.circuit import Circuit
 from graphkit.errors import SimulationError
 from graphkit.progress import Progress
 from graphkit.selection import Selection
-from graphkit.simulation.base import SilenceMode
 from graphkit.simulation.equation_model import EquationModel, Operation, PoissonEvents, Value
 from graphkit.simulation.equation_run import EquationStimulus, resolve_equations
+from graphkit.simulation.experiment import SilenceMode
 from graphkit.simulation.importing import importing_brian2
 from graphkit.simulation.members import members
 from graphkit.simulation.recording import Recording

@@ -13,7 +13,8 @@ import numpy as np
 
 from graphkit.errors import SimulationError
 from graphkit.progress import Progress
-from graphkit.simulation.base import Experiment, ResolvedRecording, ResolvedStimulus, spike_trains
+from graphkit.simulation.base import spike_trains
+from graphkit.simulation.experiment import Experiment, ResolvedRecording, ResolvedStimulus
 from graphkit.simulation.network import Network
 from graphkit.simulation.parameters import LIFModel
 from graphkit.simulation.spool import SpikeSpool
@@ -76,7 +77,7 @@ class EventDriven:
     >>> import pandas as pd
     >>> from graphkit import Circuit
     >>> from graphkit.simulation.event_driven import EventDriven
-    >>> from graphkit.simulation.experiment import choose_preset, resolve
+    >>> from graphkit.simulation.resolving import choose_preset, resolve
     >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
     >>> circuit = Circuit.from_edges(edges, targets=[1])
     >>> experiment = resolve(circuit, choose_preset("shiu2024"), duration_ms=100, seed=1, trials=3)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from graphkit.simulation.base import Experiment
 from graphkit.simulation.equation_run import EquationRun
+from graphkit.simulation.experiment import Experiment
 from graphkit.simulation.poisson import poisson_events
 
 __all__ = ["GivenStream", "current_changes", "events", "sources"]

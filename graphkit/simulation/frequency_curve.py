@@ -14,9 +14,9 @@ from graphkit.progress import Progress
 from graphkit.simulation import simulate
 from graphkit.simulation.equation_model import EquationModel, PoissonEvents
 from graphkit.simulation.equation_run import EquationStimulus
-from graphkit.simulation.experiment import choose_preset
 from graphkit.simulation.importing import importing_brian2
 from graphkit.simulation.parameters import LIFModel, Preset
+from graphkit.simulation.resolving import choose_preset
 from graphkit.simulation.stimuli import CurrentStimulus, PoissonStimulus
 from graphkit.simulation.values import Quantity, Unit, plain, plain_all
 

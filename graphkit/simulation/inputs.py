@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from graphkit.circuit import Circuit
 from graphkit.errors import SelectionError, SimulationError
-from graphkit.simulation.base import (
+from graphkit.simulation.experiment import (
     ResolvedCurrent,
     ResolvedNoise,
     ResolvedRecording,

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from graphkit.circuit import Circuit
-from graphkit.simulation.base import Experiment, ResolvedStimulus
 from graphkit.simulation.compiled import Floats, Int32s, Int64s
+from graphkit.simulation.experiment import Experiment, ResolvedStimulus
 from graphkit.simulation.external import current_changes
 from graphkit.simulation.parameters import LIFModel
 from graphkit.simulation.state import Law, Wiring, is_sorted, wire
@@ -77,7 +77,7 @@ class Network:
     --------
     >>> import pandas as pd
     >>> from graphkit import Circuit
-    >>> from graphkit.simulation.experiment import choose_preset, resolve
+    >>> from graphkit.simulation.resolving import choose_preset, resolve
     >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
     >>> experiment = resolve(Circuit.from_edges(edges, targets=[1]), choose_preset("fly_lif"), seed=1)
     >>> Network.of(experiment).law.delay

@@ -12,9 +12,9 @@ from importlib.metadata import version
 from graphkit.circuit import Circuit
 from graphkit.morphology import Morphology
 from graphkit.selection import Selection
-from graphkit.simulation.base import Experiment
 from graphkit.simulation.equation_model import PoissonEvents, Value
 from graphkit.simulation.equation_run import EquationRun, EquationStimulus
+from graphkit.simulation.experiment import Experiment
 from graphkit.simulation.membranes import MembraneModel, PointCurrent
 from graphkit.simulation.parameters import PRESETS, Preset
 from graphkit.simulation.recording import Recording

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from graphkit.simulation import state
-from graphkit.simulation.base import Experiment
 from graphkit.simulation.compiled import Floats, Int32s, Int64s
+from graphkit.simulation.experiment import Experiment
 from graphkit.simulation.external import GivenStream
 from graphkit.simulation.kernels import advance, fits
 from graphkit.simulation.network import Drive, Network, Shift
@@ -47,7 +47,7 @@ class Trial:
     --------
     >>> import pandas as pd
     >>> from graphkit import Circuit
-    >>> from graphkit.simulation.experiment import choose_preset, resolve
+    >>> from graphkit.simulation.resolving import choose_preset, resolve
     >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
     >>> experiment = resolve(Circuit.from_edges(edges, targets=[1]), choose_preset("shiu2024"), seed=1)
     >>> trial = Trial(Network.of(experiment), 0)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from graphkit import Circuit
 from graphkit.simulation import LIFModel
-from graphkit.simulation.base import Experiment, ResolvedCurrent, ResolvedStimulus, TimedSilence
+from graphkit.simulation.experiment import Experiment, ResolvedCurrent, ResolvedStimulus, TimedSilence
 
 __all__ = ["Case", "random_case"]
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from graphkit.simulation import event_driven, state, trial
-from graphkit.simulation.base import Experiment, ResolvedRecording, Simulator
+from graphkit.simulation.base import Simulator
 from graphkit.simulation.brian2 import Brian2
 from graphkit.simulation.event_driven import EventDriven
+from graphkit.simulation.experiment import Experiment, ResolvedRecording
 from graphkit.simulation.poisson import poisson_events
 from tests.parity.networks import random_case
 from tests.parity.reference import Input, Ints, Recorded, Silence, run_reference

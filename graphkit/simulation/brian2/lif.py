@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from graphkit.errors import MissingDependencyError, SimulationError
 from graphkit.progress import Progress
-from graphkit.simulation.base import Experiment
 from graphkit.simulation.brian2.device import (
     COMPILER,
     DEVICES,
@@ -18,6 +17,7 @@ from graphkit.simulation.brian2.device import (
     run_standalone,
 )
 from graphkit.simulation.brian2.network import Layout, LIFNetwork
+from graphkit.simulation.experiment import Experiment
 from graphkit.simulation.values import one_of
 from graphkit.spikes import SpikeTrains
 

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from brian2 import ms, mV
 
-from graphkit.simulation.base import Experiment, spike_trains
+from graphkit.simulation.base import spike_trains
+from graphkit.simulation.experiment import Experiment
 from graphkit.simulation.external import current_changes, events, sources
 from graphkit.spikes import SpikeTrains
 

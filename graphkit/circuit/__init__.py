@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -17,17 +17,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graphkit.circuit.edges import tables_of_edges
+from graphkit.circuit.networkx_graph import graph_of_tables, tables_of_graph
 from graphkit.errors import DataError, SelectionError
 from graphkit.ids import id_array
-from graphkit.schema import CONNECTION_FILE_COLUMNS, Column, canonical_name
 
 __all__ = ["Circuit"]
 
 _FORMAT = 1  # of the saved file; raised when a field changes its meaning
-_LAST_GROUPS = ",functional_nuclei,rest"
-_EDGE_COLUMNS = ("pre_root_id", "post_root_id", "weight_signed")
-_NAMED_COLUMNS = (*CONNECTION_FILE_COLUMNS[:2], Column("weight_signed", "float", "synapses", "signed synapses",
-                                                       ("Excitatory x Connectivity",)))  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,42 +225,7 @@ class Circuit:
         SelectionError
             If a target is not among the neurons.
         """
-        named = {header: canonical_name(str(header), _NAMED_COLUMNS) for header in frame.columns}
-        frame = frame.rename(columns={h: name for h, name in named.items() if name and name not in frame.columns})
-        if several := [name for name in _EDGE_COLUMNS if list(frame.columns).count(name) > 1]:
-            raise DataError(f"several columns of the table of edges mean {several[0]}; leave one of them")
-        missing = [name for name in _EDGE_COLUMNS if name not in frame.columns]
-        if missing:
-            raise DataError(
-                f"the table of edges has no column {', '.join(missing)}; it has {', '.join(map(str, named))}. "
-                f"Name its columns {', '.join(_EDGE_COLUMNS)}."
-            )
-        for name in _EDGE_COLUMNS[:2]:
-            if not pd.api.types.is_integer_dtype(frame[name]) or frame[name].isna().any():
-                raise DataError(
-                    f"{name} has dtype {frame[name].dtype}: ids must be whole numbers (int64), none missing"
-                )
-        pre, post = (frame[name].to_numpy(dtype=np.int64) for name in _EDGE_COLUMNS[:2])
-        ids = np.unique(np.concatenate([pre, post]) if root_ids is None else id_array(root_ids))
-        chosen = np.unique(id_array(() if targets is None else targets))
-        if len(unknown := np.setdiff1d(chosen, ids)):
-            raise SelectionError(
-                f"{len(unknown)} targets are not among the neurons of the table: {unknown[:5].tolist()}"
-            )
-        weight = frame["weight_signed"].to_numpy(dtype=np.float64, na_value=np.nan)
-        if not np.isfinite(weight).all():
-            row = int(np.flatnonzero(~np.isfinite(weight))[0])
-            raise DataError(f"row {row} of the table of edges has no finite weight_signed")
-        edges = frame[list(_EDGE_COLUMNS)].assign(syn_count=np.ceil(np.abs(weight)))
-        neurons = pd.DataFrame(
-            {
-                "root_id": ids,
-                "is_target": np.isin(ids, chosen),
-                "downstream": pd.array(_levels(ids, pre, post, chosen, depth=2), dtype="Int64"),
-                "functional_nucleus": False,
-                "input_synapses": pd.array([pd.NA] * len(ids), dtype="Int64"),
-            }
-        )
+        neurons, edges = tables_of_edges(frame, root_ids, targets, depth=2)
         return cls.from_tables(neurons, edges, depth=2, source={"from": "table of edges", "rows": len(frame)})
 
     def subcircuit(self, root_ids: Iterable[int]) -> Circuit:
@@ -359,20 +321,7 @@ class Circuit:
         Missing annotations and lists are left out. A MultiDiGraph, because a table of edges may hold parallel
         connections.
         """
-        graph: nx.MultiDiGraph[int] = nx.MultiDiGraph(group_names=list(self.group_names))
-        for row in self.neurons().astype(object).to_dict("records"):
-            known = {
-                str(key): _plain(value)
-                for key, value in row.items()
-                if pd.api.types.is_scalar(value) and not pd.isna(value)
-            }
-            graph.add_node(cast(int, known.pop("root_id")), **known)
-        for pre, post, weight, count in zip(
-            self.root_ids[self.pre].tolist(), self.root_ids[self.post].tolist(),
-            self.weight.tolist(), self.syn_count.tolist(), strict=True,
-        ):  # fmt: skip
-            graph.add_edge(pre, post, weight_signed=weight, syn_count=count)
-        return graph
+        return graph_of_tables(self.neurons(), self.to_frame(), self.group_names)
 
     @classmethod
     def from_networkx(cls, graph: nx.DiGraph[int] | nx.MultiDiGraph[int]) -> Circuit:
@@ -386,32 +335,8 @@ class Circuit:
         DataError
             If an edge has no weight_signed or a node id is not a whole number.
         """
-        ids = {node: _whole(node) for node in graph.nodes}
-        try:
-            edges = [
-                {"pre_root_id": ids[pre], "post_root_id": ids[post], "weight_signed": values["weight_signed"],
-                 "syn_count": values.get("syn_count", np.ceil(abs(values["weight_signed"])))}
-                for pre, post, values in graph.edges(data=True)
-            ]  # fmt: skip
-        except KeyError:
-            raise DataError("an edge of the graph has no weight_signed (signed synapse count)") from None
-        frame = pd.DataFrame(edges, columns=[*_EDGE_COLUMNS, "syn_count"])
-        frame = frame.astype(dict.fromkeys(_EDGE_COLUMNS[:2], np.int64))
-        neurons = pd.DataFrame({"root_id": np.fromiter(ids.values(), dtype=np.int64, count=len(ids))})
-        nodes = [values for _, values in graph.nodes(data=True)]
-        for column in dict.fromkeys(name for values in nodes for name in values if name != "label"):
-            neurons[column] = _column([values.get(column) for values in nodes])
-        for column in ("is_target", "downstream", "functional_nucleus", "input_synapses"):
-            if column not in neurons:
-                neurons[column] = pd.array([pd.NA] * len(neurons), dtype="Int64")
-        groups: list[str] = neurons["group"].astype(str).tolist() if "group" in neurons else []
-        levels = [int(name.removeprefix("downstream_")) for name in groups if name.startswith("downstream_")]
-        names = graph.graph.get("group_names") or graph.graph.get("name", "")
-        if isinstance(names, str):  # files hold no lists, and GEXF nothing of the graph but its name
-            names = names.split(",") if names.endswith(_LAST_GROUPS) else []
-        neurons = neurons.drop(columns=["group", "lost_input_share"], errors="ignore")
-        depth = len(names) - 3 if names else max(levels, default=2)
-        return cls.from_tables(neurons, frame, depth=depth, source={"from": "networkx graph"})
+        neurons, edges, depth = tables_of_graph(graph)
+        return cls.from_tables(neurons, edges, depth=depth, source={"from": "networkx graph"})
 
     def save(self, path: str | Path) -> Path:
         """Write the circuit to an .npz file that :meth:`load` reads back equal; return the file, suffix included."""
@@ -459,26 +384,6 @@ class Circuit:
         )  # fmt: skip
 
 
-def _plain(value: object) -> object:
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _whole(node: object) -> int:
-    """Return a node's id; a float is refused, because it may have lost digits already."""
-    try:
-        if isinstance(node, int | np.integer | str):
-            return int(node)
-    except ValueError:
-        pass
-    raise DataError(f"node {node!r} is not a neuron's id: ids are whole numbers, or their decimal digits as text")
-
-
-def _column(values: list[object]) -> pd.Series:
-    """Return a column of node attributes; whole numbers stay whole where some are missing."""
-    given = [value for value in values if value is not None]
-    return pd.Series(values, dtype="Int64" if given and all(type(value) is int for value in given) else None)
-
-
 def _positions(wanted: pd.Series[Any], root_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     """Return where each id stands among the neurons, -1 where it does not."""
     found = pc.index_in(pa.array(wanted, pa.int64()), value_set=pa.array(root_ids))
@@ -493,20 +398,3 @@ def _weights(weights: pd.Series[Any]) -> npt.NDArray[np.int32] | npt.NDArray[np.
     whole = values.dtype.kind == "i" or (np.isfinite(values).all() and (values == np.round(values)).all())
     fit = whole and np.abs(values).max(initial=0) < 2**31
     return values.astype(np.int32) if fit else values.astype(np.float64)
-
-
-def _levels(
-    ids: npt.NDArray[np.int64],
-    pre: npt.NDArray[np.int64],
-    post: npt.NDArray[np.int64],
-    targets: npt.NDArray[np.int64],
-    depth: int,
-) -> list[int | None]:
-    """Return each id's shortest path length from the targets along the rows, None beyond depth."""
-    level = dict.fromkeys(targets.tolist(), 0)
-    front = targets
-    for step in range(1, depth + 1):
-        reached = np.unique(post[np.isin(pre, front)])
-        front = np.array([root_id for root_id in reached.tolist() if root_id not in level], dtype=np.int64)
-        level.update(dict.fromkeys(front.tolist(), step))
-    return [level.get(root_id) for root_id in ids.tolist()]

@@ -10,6 +10,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,15 +29,10 @@ from graphkit.simulation.external import events
 from graphkit.simulation.network import Network
 from graphkit.simulation.parameters import WhileRefractory
 from graphkit.simulation.spool import SpikeSpool
+from tests.circuits import FIRST, small_circuit
 
-_FIRST = 720575940600000001
-
-
-def _circuit(n: int, *edges: tuple[int, int, float]) -> Circuit:
-    frame = pd.DataFrame(edges, columns=["pre_root_id", "post_root_id", "weight_signed"])
-    ids = {"pre_root_id": frame["pre_root_id"].astype("int64") + _FIRST}
-    ids["post_root_id"] = frame["post_root_id"].astype("int64") + _FIRST
-    return Circuit.from_edges(frame.assign(**ids), root_ids=range(_FIRST, _FIRST + n))
+#: Without targets neurons stand in the order of their ids.
+_circuit = partial(small_circuit, targets=())
 
 
 def _experiment(
@@ -95,7 +91,7 @@ def _same(one: SpikeTrains, other: SpikeTrains) -> bool:
 @pytest.mark.parametrize(("membrane_ms", "synapse_ms"), [(20.0, 5.0), (5.0, 20.0), (10.0, 10.0 + 1e-6), (2000.0, 5.0)])
 def test_a_synaptic_potential_is_the_closed_form(rule: WhileRefractory, membrane_ms: float, synapse_ms: float) -> None:
     model = replace(LIFModel(), while_refractory=rule, tau_membrane_ms=membrane_ms, tau_synapse_ms=synapse_ms)
-    recording = _states(_once(_circuit(2, (0, 1, 10)), model, 0), [_FIRST + 1])
+    recording = _states(_once(_circuit(2, (0, 1, 10)), model, 0), [FIRST + 1])
     t_ms = np.maximum(np.arange(1000) - 20, 0) * 0.1  # since g was raised, at the end of step 1 + 18
     ratio = synapse_ms / (membrane_ms - synapse_ms)
     v = 2.75 * ratio * np.exp(-t_ms / membrane_ms) * -np.expm1(-t_ms * (1 / synapse_ms - 1 / membrane_ms))
@@ -109,7 +105,7 @@ def test_a_synaptic_potential_is_the_closed_form(rule: WhileRefractory, membrane
 
 
 def test_a_spike_acts_18_steps_later_on_g_and_19_on_v() -> None:
-    recording = _states(_once(_circuit(2, (0, 1, 1)), LIFModel(), 0), [_FIRST + 1])
+    recording = _states(_once(_circuit(2, (0, 1, 1)), LIFModel(), 0), [FIRST + 1])
     # what step n leaves is found by step n + 1
     assert int(np.flatnonzero(recording["g_mv"][0, 0])[0]) == 1 + 18 + 1
     assert int(np.flatnonzero(recording["v_mv"][0, 0] > -52)[0]) == 1 + 19 + 1
@@ -121,7 +117,7 @@ def test_a_spike_acts_18_steps_later_on_g_and_19_on_v() -> None:
 def test_chosen_steps_are_those_of_all_steps() -> None:
     experiment = _random(trials=2)
     chosen = [0, 1, 17, 500, 999]
-    ids = [_FIRST + 7, _FIRST + 3]
+    ids = [FIRST + 7, FIRST + 3]
     every, spikes = _states(experiment, ids), _record(experiment, ids, chosen)
     some = spikes.states
     assert some is not None
@@ -189,7 +185,7 @@ def test_weights_of_a_wide_range_and_fractions() -> None:
     """One neuron fires in each case: kept once each or not, weights are the same."""
     for weight in (np.array([200, -(2**30)], np.int32), np.array([200.0, -0.5])):
         circuit = replace(_circuit(3, (0, 1, 200), (0, 2, -1)), weight=weight)
-        recording = _states(_once(circuit, LIFModel(), 0), [_FIRST + 1, _FIRST + 2], [20])
+        recording = _states(_once(circuit, LIFModel(), 0), [FIRST + 1, FIRST + 2], [20])
         assert recording["g_mv"][0, :, 0].tolist() == [200 * 0.275, float(weight[1]) * 0.275]
 
 
@@ -199,7 +195,7 @@ def test_a_gap_longer_than_one_table() -> None:
     experiment = _experiment(_circuit(1), model, _poisson(2, 10.0, 0), steps=500_000)
     step, _ = events(experiment, 0)
     assert np.diff(step).max() > 2**14
-    found = _states(experiment, [_FIRST], [499_999])["v_mv"][0, 0, 0] + 52
+    found = _states(experiment, [FIRST], [499_999])["v_mv"][0, 0, 0] + 52
     assert found == pytest.approx((10 * np.exp(-(499_998 - step) * 0.01 / 3000)).sum(), abs=1e-9)
 
 

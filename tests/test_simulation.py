@@ -36,8 +36,8 @@ from graphkit.simulation.experiment import Experiment
 from graphkit.simulation.external import events, sources
 from graphkit.simulation.resolving import choose_preset, choose_stimuli, resolve
 from graphkit.spikes import SpikeTrains
+from tests.circuits import FIRST, small_circuit, steps, table
 
-FIRST = 2**60 + 1  # ids that no float holds
 EVERY_STEP = PoissonStimulus("target", "target", rate_hz=10_000, amplitude_mv=21, refractory_ms=10_000)
 QUIET: dict[str, PoissonStimulus | bool] = {"background": False, "downstream_1": False}
 ONE_SPIKE = QUIET | {"target": EVERY_STEP}  # each target fires in step 1, and never again
@@ -58,11 +58,6 @@ def brian2_untouched() -> Iterator[None]:
     assert pickle.dumps(np.random.get_state()) == state
 
 
-def edges(*rows: tuple[int, int, float]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=["pre_root_id", "post_root_id", "weight_signed"])
-    return frame.assign(pre_root_id=frame["pre_root_id"] + FIRST, post_root_id=frame["post_root_id"] + FIRST)
-
-
 def random_edges(neurons: int, connections: int) -> pd.DataFrame:
     """Return random connections, self-loops and parallel ones among them, a third inhibitory."""
     rng = np.random.default_rng(1)
@@ -77,23 +72,12 @@ def random_edges(neurons: int, connections: int) -> pd.DataFrame:
 
 def alone(neurons: int) -> Circuit:
     """Return neurons without connections, all of them targets."""
-    ids = range(FIRST, FIRST + neurons)
-    return Circuit.from_edges(edges().astype("int64"), root_ids=ids, targets=ids)
+    return small_circuit(neurons, targets=range(neurons))
 
 
 def run(circuit: Circuit, *args: Any, **options: Any) -> SpikeTrains:
     device = "numpy" if options.get("engine", "brian2") == "brian2" else None
     return simulate(circuit, *args, **{"engine": "brian2", "device": device, "seed": 1} | options)
-
-
-def steps(spikes: SpikeTrains, neuron: int, trial: int = 0, dt_ms: float = 0.1) -> list[int]:
-    """Return the steps in which a neuron, counted from FIRST, fired."""
-    shown = (spikes.root_id == FIRST + neuron) & (spikes.trial == trial)
-    return [round(t / dt_ms) for t in spikes.t_ms[shown]]
-
-
-def table(spikes: SpikeTrains) -> list[tuple[int, float, int]]:
-    return list(zip(spikes.root_id.tolist(), spikes.t_ms.tolist(), spikes.trial.tolist(), strict=True))
 
 
 # --- closed forms -----------------------------------------------------------------------------------------------------
@@ -114,7 +98,7 @@ def test_threshold_is_reached_when_the_closed_form_says(model: str, synapses: in
     assert psp_mv(np.array([peak_at]))[0] == pytest.approx(0.0433, abs=5e-5)
     above = np.flatnonzero(synapses * psp_mv(np.arange(400) * 0.1) > 7)
 
-    circuit = Circuit.from_edges(edges((0, 1, synapses)), targets=[FIRST])
+    circuit = small_circuit(2, (0, 1, synapses))
     stimuli = ONE_SPIKE if model == "fly_lif" else {"target": EVERY_STEP}
     spikes = run(circuit, model, stimuli=stimuli, duration_ms=40, engine=engine)
     assert steps(spikes, 0) == [1]
@@ -127,7 +111,7 @@ def test_threshold_is_reached_when_the_closed_form_says(model: str, synapses: in
 @on_both
 def test_delay_and_step_of_another_length(engine: str) -> None:
     model = replace(LIFModel(), delay_ms=3.0)
-    circuit = Circuit.from_edges(edges((0, 1, 100_000)), targets=[FIRST])
+    circuit = small_circuit(2, (0, 1, 100_000))
     for dt_ms, delay in ((0.2, 15), (0.1, 30), (0.5, 6), (3.0, 1)):
         target = replace(EVERY_STEP, rate_hz=1000 / dt_ms)
         spikes = run(circuit, model, stimuli={"target": target}, duration_ms=60, dt_ms=dt_ms, engine=engine)
@@ -172,8 +156,7 @@ def test_shortest_interval(model: str, refractory_ms: float | None, interval: in
 @on_both
 def test_refractory_rules_differ_in_what_arrives(engine: str) -> None:
     """A kick of 30 mV by a second neuron, 0.9 ms after a spike: kept by one rule, lost by the other."""
-    frame = edges((0, 2, 1e6), (1, 2, 1e6), (1, 3, 1e6))
-    circuit = Circuit.from_edges(frame, root_ids=range(FIRST, FIRST + 4), targets=[FIRST, FIRST + 1])
+    circuit = small_circuit(4, (0, 2, 1e6), (1, 2, 1e6), (1, 3, 1e6), targets=(0, 1))
     for model, late in ((LIFModel(while_refractory="integrate"), [20 + 22]), (LIFModel(while_refractory="freeze"), [])):
         stimuli = {
             "first": PoissonStimulus("first", "target", 10_000, 21, refractory_ms=1000),
@@ -275,8 +258,8 @@ def test_rates_are_those_of_a_script_with_poisson_input() -> None:
     copies, brian2_state = 200, np.random.get_state()
     motif = [(0, 1, 120), (0, 2, 80), (1, 2, 60), (2, 3, 150), (3, 1, -90), (2, 4, -70), (4, 3, 200), (4, 4, 30)]
     # place k of copy c is neuron k * copies + c: targets come first, then what they reach
-    frame = edges(*[(a * copies + c, b * copies + c, w) for c in range(copies) for a, b, w in motif])
-    circuit = Circuit.from_edges(frame, targets=range(FIRST, FIRST + copies))
+    rows = [(a * copies + c, b * copies + c, w) for c in range(copies) for a, b, w in motif]
+    circuit = small_circuit(5 * copies, *rows, targets=range(copies))
     assert {name: part.stop - part.start for name, part in circuit.slices.items()} == {
         "target": copies, "downstream_1": 2 * copies, "downstream_2": 2 * copies
     }  # fmt: skip
@@ -284,7 +267,7 @@ def test_rates_are_those_of_a_script_with_poisson_input() -> None:
     try:
         brian2.seed(3)
         index, _ = by_hand(
-            frame, 5 * copies, 300,
+            circuit.to_frame(), 5 * copies, 300,
             [(np.arange(5 * copies), 5, 3.5), (np.arange(copies), 40, 21), (np.arange(copies, 3 * copies), 7.5, 10.5)],
         )  # fmt: skip
     finally:
@@ -351,7 +334,7 @@ def test_trials_differ_and_do_not_depend_on_each_other(net: Circuit) -> None:
 
 def test_spikes_under_way_at_the_end_of_a_trial_do_not_reach_the_next() -> None:
     """The target fires in step 1 of every trial; a trial may end while its spike is under way."""
-    circuit = Circuit.from_edges(edges((0, 1, 100_000)), targets=[FIRST])
+    circuit = small_circuit(2, (0, 1, 100_000))
     for duration, expected in ((10, []), (20, []), (21, [20]), (30, [20])):
         spikes = run(circuit, stimuli=ONE_SPIKE, duration_ms=duration / 10, trials=3)
         assert [steps(spikes, 0, trial) for trial in range(3)] == [[1]] * 3
@@ -384,10 +367,8 @@ def test_the_order_of_the_rows_does_not_matter(net: Circuit) -> None:
 
 
 def test_parallel_connections_add_up() -> None:
-    split, whole = edges((0, 1, 80), (0, 1, 81), (0, 1, 1)), edges((0, 1, 162))
-    one, other = (
-        run(Circuit.from_edges(f, targets=[FIRST]), stimuli=ONE_SPIKE, duration_ms=40) for f in (split, whole)
-    )
+    split, whole = small_circuit(2, (0, 1, 80), (0, 1, 81), (0, 1, 1)), small_circuit(2, (0, 1, 162))
+    one, other = (run(circuit, stimuli=ONE_SPIKE, duration_ms=40) for circuit in (split, whole))
     assert table(one) == table(other)
     assert len(one) == 2
 
@@ -519,7 +500,7 @@ def test_second_targets_have_a_drive_of_their_own() -> None:
     ],
 )
 def test_silencing(mode: str, silence: list[int], fired: list[int]) -> None:
-    circuit = Circuit.from_edges(edges((0, 1, 500), (1, 2, 500)), targets=[FIRST])
+    circuit = small_circuit(3, (0, 1, 500), (1, 2, 500))
     ids = [FIRST + k for k in silence]
     spikes = run(circuit, stimuli=ONE_SPIKE, silence=iter(ids), silence_mode=mode, duration_ms=20)
     assert sorted({int(root_id) - FIRST for root_id in spikes.root_id}) == fired
@@ -529,7 +510,7 @@ def test_silencing(mode: str, silence: list[int], fired: list[int]) -> None:
 
 def test_a_clamped_neuron_receives_and_is_no_brake_on_itself() -> None:
     """Clamped, a neuron integrates on; it must not be reset by spikes that it does not make."""
-    circuit = Circuit.from_edges(edges((0, 1, 500), (0, 2, 500)), targets=[FIRST])
+    circuit = small_circuit(3, (0, 1, 500), (0, 2, 500))
     spikes = run(circuit, stimuli=ONE_SPIKE, silence=[FIRST + 1], silence_mode="clamp", duration_ms=20)
     free = run(circuit, stimuli=ONE_SPIKE, duration_ms=20)
     assert steps(spikes, 2) == steps(free, 2) == steps(free, 1)
@@ -724,7 +705,7 @@ def test_brian2_prints_nothing_and_does_not_take_over_the_errors_of_the_process(
 
 def test_an_empty_circuit_is_refused() -> None:
     with pytest.raises(SimulationError, match="the circuit has no neurons"):
-        run(Circuit.from_edges(edges().astype("int64")))
+        run(small_circuit(0, targets=()))
 
 
 def test_a_device_is_chosen_by_cost(net: Circuit) -> None:

@@ -1,21 +1,18 @@
-"""Stimuli as data, timed silencing and recordings: the same on both engines, and as the closed forms say."""
+"""What is done to neurons while they are simulated: stimuli, silencing."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import brian2
 import numpy as np
-import pandas as pd
 import pytest
 from brian2 import ms, nA
 
 from graphkit import (
-    Circuit,
     CurrentStimulus,
     LIFModel,
     NoiseStimulus,
@@ -24,40 +21,14 @@ from graphkit import (
     RegularStimulus,
     Selection,
     SpikeTimesStimulus,
-    SpikeTrains,
-    States,
     simulate,
 )
-from graphkit.errors import DataError, SelectionError, SimulationError
-from graphkit.simulation import PRESETS, read_stimuli
+from graphkit.errors import SelectionError, SimulationError
+from graphkit.simulation import PRESETS
 from graphkit.simulation.spike_times import Stimulus
+from tests.circuits import FIRST, ids, random_net, small_circuit, steps, table
 
-_FIRST = 2**60 + 1  # ids that no float holds
 _MODELS = [PRESETS["fly_lif"].model, PRESETS["shiu2024"].model]
-
-
-def _ids(*neurons: int) -> list[int]:
-    return [_FIRST + k for k in neurons]
-
-
-def _circuit(n: int, *edges: tuple[int, int, float], targets: Iterable[int] = (0,)) -> Circuit:
-    frame = pd.DataFrame(edges, columns=["pre_root_id", "post_root_id", "weight_signed"])
-    ids = {name: frame[name].astype("int64") + _FIRST for name in ("pre_root_id", "post_root_id")}
-    return Circuit.from_edges(frame.assign(**ids), root_ids=_ids(*range(n)), targets=_ids(*targets))
-
-
-def _net() -> Circuit:
-    n, rng = 60, np.random.default_rng(3)
-    pairs = rng.integers(0, n, (2, 15 * n)).tolist()
-    return _circuit(n, *zip(*pairs, rng.integers(-30, 60, 15 * n).tolist(), strict=True), targets=range(5))
-
-
-def _steps(spikes: SpikeTrains, neuron: int) -> list[int]:
-    return [round(t * 10) for t in spikes.t_ms[spikes.root_id == _FIRST + neuron]]
-
-
-def _table(spikes: SpikeTrains) -> list[tuple[int, float, int]]:
-    return list(zip(spikes.root_id.tolist(), spikes.t_ms.tolist(), spikes.trial.tolist(), strict=True))
 
 
 # --- both engines -----------------------------------------------------------------------------------------------------
@@ -66,12 +37,12 @@ _DRIVEN: dict[str, dict[str, object]] = {
     "Poisson onto g for a time": {
         "stimuli": [PoissonStimulus("a", "all", 200, 8, onto="g", start_ms=20, end_ms=90)]
     },
-    "Poisson onto chosen neurons": {"stimuli": [PoissonStimulus("a", _ids(3, 9), 300, 12)]},
+    "Poisson onto chosen neurons": {"stimuli": [PoissonStimulus("a", ids(3, 9), 300, 12)]},
     "regular": {"stimuli": [RegularStimulus("a", "target", 150, 8, start_ms=5.5)]},
     "regular, without refractory period": {"stimuli": [RegularStimulus("a", "target", 1000, 8, refractory_ms=0)]},
     "times of a group": {"stimuli": [SpikeTimesStimulus("a", "target", [3, 3.1, 50, 50.4], 30)]},
     "times of each neuron": {
-        "stimuli": [SpikeTimesStimulus("a", "all", {_FIRST + 2: [4, 30], _FIRST + 5: [9.9]}, 40, onto="g")]
+        "stimuli": [SpikeTimesStimulus("a", "all", {FIRST + 2: [4, 30], FIRST + 5: [9.9]}, 40, onto="g")]
     },
     "steps of current": {"stimuli": [CurrentStimulus("a", "target", [0.9, -0.3, 1.4], times_ms=[10, 60, 90])]},
     "semi-random steps of current": {
@@ -81,12 +52,12 @@ _DRIVEN: dict[str, dict[str, object]] = {
             )
         ]
     },
-    "silenced from a time on": {"silence": _ids(0, 4), "silence_start_ms": 60},
+    "silenced from a time on": {"silence": ids(0, 4), "silence_start_ms": 60},
     "silenced both ways for a time": {
-        "silence": _ids(0, 1, 7, 8, 9), "silence_mode": "both", "silence_start_ms": 30, "silence_end_ms": 110
+        "silence": ids(0, 1, 7, 8, 9), "silence_mode": "both", "silence_start_ms": 30, "silence_end_ms": 110
     },
     "clamped for a time": {
-        "silence": _ids(0, 1, 7, 8), "silence_mode": "clamp", "silence_start_ms": 30, "silence_end_ms": 110
+        "silence": ids(0, 1, 7, 8), "silence_mode": "clamp", "silence_start_ms": 30, "silence_end_ms": 110
     },
 }  # fmt: skip
 
@@ -99,13 +70,13 @@ def test_both_engines_give_the_same_spikes_and_states(driven: str, model: LIFMod
     options["stimuli"] = [drive, *options.get("stimuli", [])]
     ours, theirs = (
         simulate(
-            _net(), model, engine=engine, duration_ms=150, trials=2, seed=1,
+            random_net(), model, engine=engine, duration_ms=150, trials=2, seed=1,
             record=Recording("all", every_ms=0.7, start_ms=1.4), **options,
         )
         for engine in ("event_driven", "brian2")
     )  # fmt: skip
     assert len(ours) > 20
-    assert _table(ours) == _table(theirs)
+    assert table(ours) == table(theirs)
     assert ours.states is not None
     assert theirs.states is not None
     assert ours.states.t_ms.tolist() == theirs.states.t_ms.tolist()
@@ -122,24 +93,24 @@ def test_both_engines_give_the_same_spikes_and_states(driven: str, model: LIFMod
 def test_the_rate_under_constant_current_is_that_of_the_formula(model: LIFModel, engine: str) -> None:
     """1 / (t_ref + tau ln(RI / (RI - theta))), where v stands still while refractory; else the longer of the two."""
     currents = [0.5, 0.7, 0.71, 0.8, 1.0, 2.0, 5.0, 40.0]
-    inputs = [CurrentStimulus(f"I {k}", _ids(k), current) for k, current in enumerate(currents)]
-    spikes = simulate(_circuit(len(currents)), model, engine=engine, stimuli=inputs, duration_ms=500, seed=1)
+    inputs = [CurrentStimulus(f"I {k}", ids(k), current) for k, current in enumerate(currents)]
+    spikes = simulate(small_circuit(len(currents)), model, engine=engine, stimuli=inputs, duration_ms=500, seed=1)
     for k, current in enumerate(currents):
-        found = np.diff(_steps(spikes, k))
+        found = np.diff(steps(spikes, k))
         if current <= 0.7:  # 7 mV over 10 MOhm
             assert not len(found)
             continue
         rise_ms = 20 * np.log(10 * current / (10 * current - 7))
         rise = int(np.floor(rise_ms / 0.1)) + 1  # steps until v exceeds the threshold
-        steps = max(rise, 22) if model.while_refractory == "integrate" else rise + 21  # moves on in the 22nd
-        assert set(found.tolist()) == {steps}
+        gap = max(rise, 22) if model.while_refractory == "integrate" else rise + 21  # moves on in the 22nd
+        assert set(found.tolist()) == {gap}
         textbook_ms = max(rise_ms, 2.2) if model.while_refractory == "integrate" else rise_ms + 2.2
-        assert steps * 0.1 == pytest.approx(textbook_ms, abs=0.1001)
+        assert gap * 0.1 == pytest.approx(textbook_ms, abs=0.1001)
 
 
 def test_a_current_moves_v_as_ohms_law_says() -> None:
     current = CurrentStimulus("I", "all", [0.5, 0.0], times_ms=[10, 50])
-    spikes = simulate(_circuit(2), LIFModel(), stimuli=[current], duration_ms=100, record=Recording("all", "v"))
+    spikes = simulate(small_circuit(2), LIFModel(), stimuli=[current], duration_ms=100, record=Recording("all", "v"))
     assert spikes.states is not None
     t_ms = spikes.states.t_ms
     risen = 5 * -np.expm1(-np.clip(t_ms - 10, 0, 40) / 20)
@@ -147,7 +118,7 @@ def test_a_current_moves_v_as_ohms_law_says() -> None:
     assert np.abs(spikes.states["v_mv"][0] + 52 - wanted).max() < 1e-9
     other = replace(LIFModel(), resistance_mohm=20.0)
     half = simulate(
-        _circuit(2), other, stimuli=[replace(current, currents_na=[0.25, 0])], duration_ms=100,
+        small_circuit(2), other, stimuli=[replace(current, currents_na=[0.25, 0])], duration_ms=100,
         record=Recording("all", "v"),
     )  # fmt: skip
     assert half.states is not None
@@ -157,13 +128,13 @@ def test_a_current_moves_v_as_ohms_law_says() -> None:
 def test_a_neuron_that_a_current_drives_wakes_without_any_event() -> None:
     """Frozen, or clamped, it has to be looked at again by itself."""
     stimuli: dict[str, Stimulus | bool] = {"target": False, "I": CurrentStimulus("I", "all", 1.0, 5)}
-    for silence in ([], _ids(0)):
+    for silence in ([], ids(0)):
         spikes = simulate(
-            _circuit(1), "shiu2024", stimuli=stimuli,
+            small_circuit(1), "shiu2024", stimuli=stimuli,
             duration_ms=200, silence=silence, silence_mode="clamp", silence_start_ms=0 if not silence else 20,
             silence_end_ms=None if not silence else 100,
         )  # fmt: skip
-        found = _steps(spikes, 0)
+        found = steps(spikes, 0)
         assert len(found) > 3
         assert not any(200 <= step < 1000 for step in found) or not silence
         assert not silence or found[-1] > 1000
@@ -191,17 +162,19 @@ def test_quantities_of_brian2_are_taken() -> None:
 
 @pytest.mark.parametrize("engine", ["event_driven", "brian2"])
 def test_regular_and_given_events_arrive_when_they_are_meant_to(engine: str) -> None:
-    regular = RegularStimulus("regular", _ids(0), rate_hz=50, amplitude_mv=30, start_ms=10, end_ms=90)
-    given = SpikeTimesStimulus("given", _ids(1), times_ms=[0, 12.34, 99.9], amplitude_mv=30)
-    spikes = simulate(_circuit(2), LIFModel(), engine=engine, stimuli=[regular, given], duration_ms=100)
-    assert _steps(spikes, 0) == [101, 301, 501, 701]  # the threshold sees an event one step later
-    assert _steps(spikes, 1) == [1, 124]
+    regular = RegularStimulus("regular", ids(0), rate_hz=50, amplitude_mv=30, start_ms=10, end_ms=90)
+    given = SpikeTimesStimulus("given", ids(1), times_ms=[0, 12.34, 99.9], amplitude_mv=30)
+    spikes = simulate(small_circuit(2), LIFModel(), engine=engine, stimuli=[regular, given], duration_ms=100)
+    assert steps(spikes, 0) == [101, 301, 501, 701]  # the threshold sees an event one step later
+    assert steps(spikes, 1) == [1, 124]
 
 
 @pytest.mark.parametrize("engine", ["event_driven", "brian2"])
 def test_an_event_onto_g_is_a_synaptic_potential(engine: str) -> None:
     kick = SpikeTimesStimulus("kick", "all", [1.0], amplitude_mv=2.75, onto="g")
-    spikes = simulate(_circuit(1), LIFModel(), engine=engine, stimuli=[kick], duration_ms=50, record=Recording("all"))
+    spikes = simulate(
+        small_circuit(1), LIFModel(), engine=engine, stimuli=[kick], duration_ms=50, record=Recording("all")
+    )
     assert spikes.states is not None
     t_ms = np.maximum(spikes.states.t_ms - 1.1, 0)  # step 11 is the first to find it
     wanted = 2.75 * 5 / 15 * (np.exp(-t_ms / 20) - np.exp(-t_ms / 5))
@@ -210,7 +183,7 @@ def test_an_event_onto_g_is_a_synaptic_potential(engine: str) -> None:
 
 def test_poisson_events_of_a_part_of_the_time() -> None:
     part = PoissonStimulus("part", "all", 2000, 100, refractory_ms=0, start_ms=30, end_ms=70)
-    spikes = simulate(_circuit(200), LIFModel(), stimuli=[part], duration_ms=100, seed=1)
+    spikes = simulate(small_circuit(200), LIFModel(), stimuli=[part], duration_ms=100, seed=1)
     assert 30 < spikes.t_ms.min() < 30.3
     assert 69.7 < spikes.t_ms.max() < 70.2
     p = 2000 * 1e-4  # an event in the step of a spike is wiped: rate r / (1 + p)
@@ -219,17 +192,17 @@ def test_poisson_events_of_a_part_of_the_time() -> None:
 
 def test_recorded_spikes_can_be_played_back(tmp_path: Path) -> None:
     """The targets' spikes of a run, given as events, let the rest of the circuit do what it did."""
-    circuit = _circuit(4, (0, 1, 400), (1, 2, 300), (0, 2, -50))
+    circuit = small_circuit(4, (0, 1, 400), (1, 2, 300), (0, 2, -50))
     run = simulate(circuit, LIFModel(), stimuli=[PoissonStimulus("a", "target", 80, 30)], duration_ms=300, seed=5)
     shown = run.to_frame()
-    shown = shown[shown["root_id"] == _FIRST].assign(t_ms=shown["t_ms"] - 0.1)  # fires one step after the event
+    shown = shown[shown["root_id"] == FIRST].assign(t_ms=shown["t_ms"] - 0.1)  # fires one step after the event
     shown.to_csv(tmp_path / "spikes.csv", index=False)
     shown.to_parquet(tmp_path / "spikes.parquet")
     for name in ("spikes.csv", "spikes.parquet"):
         replay = SpikeTimesStimulus.read("replay", tmp_path / name, amplitude_mv=30)
         again = simulate(circuit, LIFModel(), stimuli=[replay], duration_ms=300)
         assert len(run) > 30
-        assert _table(again) == _table(run)
+        assert table(again) == table(run)
         [said] = cast(Any, again.run["stimuli"])
         assert said["source"].startswith(f"{name} sha256:")
         assert "times_ms" not in said
@@ -242,9 +215,9 @@ def test_noise_has_the_strength_and_the_memory_of_its_process() -> None:
     """An Ornstein-Uhlenbeck process: standard deviation sigma, correlation exp(-t / tau)."""
     n, state = 400, np.random.get_state(legacy=False)["state"]["key"].tolist()
     quiet = replace(LIFModel(), v_threshold_mv=1000.0)
-    noise = [NoiseStimulus("a", "all", sigma_mv=1.2), NoiseStimulus("b", _ids(*range(n // 2)), sigma_mv=0.9)]
+    noise = [NoiseStimulus("a", "all", sigma_mv=1.2), NoiseStimulus("b", ids(*range(n // 2)), sigma_mv=0.9)]
     run = simulate(
-        _circuit(n), quiet, stimuli=noise, duration_ms=400, seed=3, record=Recording("all", "v", every_ms=20)
+        small_circuit(n), quiet, stimuli=noise, duration_ms=400, seed=3, record=Recording("all", "v", every_ms=20)
     )
     assert run.run["engine"] == "brian2"
     assert run.states is not None
@@ -256,7 +229,7 @@ def test_noise_has_the_strength_and_the_memory_of_its_process() -> None:
         assert part.std() == pytest.approx(sigma, abs=4 * sigma / np.sqrt(2 * effective))
     assert np.corrcoef(late[:, :-1].ravel(), late[:, 1:].ravel())[0, 1] == pytest.approx(np.exp(-1), abs=0.06)
     again = simulate(
-        _circuit(n), quiet, stimuli=noise, duration_ms=400, seed=3, record=Recording("all", "v", every_ms=20)
+        small_circuit(n), quiet, stimuli=noise, duration_ms=400, seed=3, record=Recording("all", "v", every_ms=20)
     )
     assert again.states is not None
     assert (again.states["v_mv"] == run.states["v_mv"]).all()
@@ -266,7 +239,7 @@ def test_noise_has_the_strength_and_the_memory_of_its_process() -> None:
 def test_noise_fires_neurons_as_xi_does() -> None:
     n, ours = 500, PRESETS["shiu2024"].model
     drive: list[Stimulus] = [CurrentStimulus("I", "all", 0.6), NoiseStimulus("a", "all", sigma_mv=2.0)]
-    rates = simulate(_circuit(n), ours, stimuli=drive, duration_ms=500, seed=2).counts()[:, 0] / 0.5
+    rates = simulate(small_circuit(n), ours, stimuli=drive, duration_ms=500, seed=2).counts()[:, 0] / 0.5
     state = np.random.get_state()
     try:
         brian2.seed(1)
@@ -289,7 +262,7 @@ def test_noise_fires_neurons_as_xi_does() -> None:
 
 def test_the_event_driven_engine_refuses_noise_by_name() -> None:
     with pytest.raises(SimulationError, match=r"cannot run noise \(stimulus 'hum'\).*Take engine='brian2'"):
-        simulate(_circuit(2), stimuli=[NoiseStimulus("hum", "all", 1)], engine="event_driven", duration_ms=1)
+        simulate(small_circuit(2), stimuli=[NoiseStimulus("hum", "all", 1)], engine="event_driven", duration_ms=1)
 
 
 # --- protocols --------------------------------------------------------------------------------------------------------
@@ -298,214 +271,40 @@ def test_the_event_driven_engine_refuses_noise_by_name() -> None:
 @pytest.mark.parametrize("engine", ["event_driven", "brian2"])
 @pytest.mark.parametrize(("mode", "fires"), [("outputs", [0]), ("both", [0]), ("clamp", [])])
 def test_stimulate_from_0_and_silence_at_750_ms(mode: str, fires: list[int], engine: str) -> None:
-    circuit = _circuit(3, (0, 1, 2000), (1, 2, 2000))
+    circuit = small_circuit(3, (0, 1, 2000), (1, 2, 2000))
     spikes = simulate(
         circuit, LIFModel(), engine=engine, stimuli=[RegularStimulus("a", "target", 100, 30)], duration_ms=1000,
-        trials=2, silence=_ids(0), silence_mode=mode, silence_start_ms=750,
+        trials=2, silence=ids(0), silence_mode=mode, silence_start_ms=750,
     )  # fmt: skip
     for trial in (0, 1):
-        one = spikes.t_ms[spikes.trial == trial], spikes.root_id[spikes.trial == trial] - _FIRST
+        one = spikes.t_ms[spikes.trial == trial], spikes.root_id[spikes.trial == trial] - FIRST
         assert set(one[1][one[0] < 750].tolist()) == {0, 1, 2}
         assert sorted(set(one[1][one[0] >= 755].tolist())) == fires
     assert spikes.run["silence"] == {
-        "mode": mode, "root_ids": [str(_FIRST)], "start_ms": 750.0, "end_ms": None
+        "mode": mode, "root_ids": [str(FIRST)], "start_ms": 750.0, "end_ms": None
     }  # fmt: skip
 
 
 def test_neurons_are_chosen_by_a_selection() -> None:
-    circuit = _circuit(4, (0, 1, 500), (1, 2, 500), (3, 2, 500))
+    circuit = small_circuit(4, (0, 1, 500), (1, 2, 500), (3, 2, 500))
     cell_types = ["A", "B", "C", "B"]
-    by_id = dict(zip(_ids(*range(4)), cell_types, strict=True))
+    by_id = dict(zip(ids(*range(4)), cell_types, strict=True))
     circuit = replace(
         circuit, annotations=circuit.annotations.assign(cell_type=[by_id[k] for k in circuit.root_ids.tolist()])
     )
     pulse = SpikeTimesStimulus("a", Selection(cell_type=("A", "B")), [1], 30)
     spikes = simulate(circuit, LIFModel(), stimuli=[pulse], duration_ms=3)
-    assert set((spikes.root_id - _FIRST).tolist()) == {0, 1, 3}
+    assert set((spikes.root_id - FIRST).tolist()) == {0, 1, 3}
     one = simulate(
         circuit, "shiu2024", targets=Selection(cell_type="A"), silence=Selection(cell_type="B"), duration_ms=50, seed=1
     )
-    assert one.run["silence"] == {"mode": "outputs", "root_ids": [str(k) for k in sorted(_ids(1, 3))]}
+    assert one.run["silence"] == {"mode": "outputs", "root_ids": [str(k) for k in sorted(ids(1, 3))]}
     [stimulus] = cast(Any, one.run["stimuli"])
-    assert stimulus["root_ids"] == [str(_FIRST)]
+    assert stimulus["root_ids"] == [str(FIRST)]
     with pytest.raises(SelectionError, match=r"silence: the circuit does not know side.*It knows: .*cell_type"):
         simulate(circuit, silence=Selection(side="left"))
     with pytest.raises(SelectionError, match=r"silence: no neuron of the circuit is one of .*'D'"):
         simulate(circuit, silence=Selection(cell_type="D"))
-
-
-# --- recordings -------------------------------------------------------------------------------------------------------
-
-
-def test_states_are_saved_with_the_run(tmp_path: Path) -> None:
-    run = simulate(_net(), duration_ms=20, trials=2, seed=1, record=Recording(_ids(7, 3), every_ms=4))
-    states = run.states
-    assert states is not None
-    assert repr(states) == "States(v_mv, g_mv of 2 neurons at 5 times, 2 trials)"
-    frame = states.to_frame()
-    assert frame.columns.tolist() == ["root_id", "t_ms", "trial", "v_mv", "g_mv"]
-    row = frame[(frame["trial"] == 1) & (frame["root_id"] == states.root_ids[1]) & (frame["t_ms"] == 8)]
-    assert row["v_mv"].tolist() == [states["v_mv"][1, 1, 2]]
-    again = SpikeTrains.load(run.save(tmp_path))
-    assert again.states is not None
-    assert again.states.root_ids.tolist() == states.root_ids.tolist()
-    assert again.states.t_ms.tolist() == states.t_ms.tolist()
-    assert all((again.states[name] == states[name]).all() for name in ("v_mv", "g_mv"))
-    assert again.run["recording"] == {"neurons": [str(k) for k in _ids(7, 3)], "every_ms": 4.0}
-    part = run.between(4, 12).of(_ids(3)).states
-    assert part is not None
-    assert part["v_mv"].shape == (2, 1, 2)
-    with pytest.raises(DataError, match=r"w_mv was not recorded\. Recorded: v_mv, g_mv"):
-        states["w_mv"]
-    replace(run, states=None).save(tmp_path)
-    assert SpikeTrains.load(tmp_path).states is None
-    (tmp_path / "states.parquet").write_text("broken")
-    with pytest.raises(DataError, match="recorded states cannot be read"):
-        SpikeTrains.load(tmp_path)
-    frame.iloc[:-1].to_parquet(tmp_path / "states.parquet")
-    with pytest.raises(DataError, match="19 rows, not one for each"):
-        States.read(tmp_path / "states.parquet")
-    with pytest.raises(DataError, match="not \\(trials, 2 neurons, 5 times\\)"):
-        replace(states, values={"v_mv": states["v_mv"][0]})
-    with pytest.raises(DataError, match="differ in their number of trials"):
-        replace(states, values={"v_mv": states["v_mv"], "g_mv": states["g_mv"][:1]})
-
-
-@pytest.mark.parametrize(
-    ("recording", "steps"),
-    [
-        ({}, list(range(10))),
-        ({"every_ms": 0.3}, [0, 3, 6, 9]),
-        ({"every_ms": 0.3, "start_ms": 0.2, "end_ms": 0.8}, [2, 5]),
-        ({"times_ms": [0, 0.1, 0.7]}, [0, 1, 7]),
-        ({"times_ms": 0.9}, [9]),
-        ({"start_ms": 5}, []),
-    ],
-)
-def test_when_is_recorded(recording: dict[str, Any], steps: list[int]) -> None:
-    assert Recording("all", **recording).steps(10, 0.1) == steps
-
-
-@pytest.mark.parametrize(
-    ("recording", "message"),
-    [
-        ({"variables": ()}, "name at least one"),
-        ({"variables": "w"}, "no state variable of the LIF model 'w'"),
-        ({"every_ms": 0}, "every_ms is 0"),
-        ({"every_ms": 0.25}, "0.25 ms is no whole number of steps"),
-        ({"times_ms": [0.2, 0.1]}, "have to ascend"),
-        ({"times_ms": [0.05]}, "no whole number of steps"),
-        ({"times_ms": [20]}, "the trial ends at 20 ms, before the last"),
-        ({"times_ms": [1], "every_ms": 1}, "not both"),
-        ({"start_ms": -1}, "must not be negative"),
-        ({"start_ms": 2, "end_ms": 1}, "must be after it"),
-        ({"neurons": "targets"}, "no group .* 'targets'. Did you mean 'target'"),
-    ],
-)
-def test_recordings_that_cannot_be(recording: dict[str, Any], message: str) -> None:
-    with pytest.raises(SimulationError, match=message):
-        simulate(_net(), duration_ms=20, record=Recording(**{"neurons": "all"} | recording))
-
-
-def test_a_recording_of_neurons_that_are_not_there() -> None:
-    with pytest.raises(SelectionError, match="1 of 1 neurons are not in the circuit"):
-        simulate(_net(), duration_ms=1, record=Recording([5]))
-    with pytest.raises(SelectionError, match="neurons of a recording: ids are given as floats"):
-        Recording([5.0])  # type: ignore[list-item]  # a slip
-
-
-# --- files ------------------------------------------------------------------------------------------------------------
-
-_TOML = """
-background = false
-[pulses]
-type = "regular"
-group = "target"
-rate_hz = 100
-amplitude_mv = 30
-end_ms = 40
-[step]
-type = "current"
-group = {is_target = true}
-currents_na = [0.8, 0]
-times_ms = [50, 90]
-[replay]
-type = "spike_times"
-file = "spikes.csv"
-amplitude_mv = 12.5
-onto = "g"
-[chosen]
-group = ["1152921504606846979"]
-rate_hz = 10
-amplitude_mv = 3
-[hum]
-type = "noise"
-group = "all"
-sigma_mv = 1
-"""
-
-
-def test_stimuli_are_read_from_a_file(tmp_path: Path) -> None:
-    (tmp_path / "spikes.csv").write_text(f"root_id,t_ms\n{_FIRST},5\n{_FIRST + 1},7.5\n{_FIRST},2\n")
-    (tmp_path / "stimuli.toml").write_text(_TOML)
-    found = read_stimuli(tmp_path / "stimuli.toml")
-    replay = found.pop("replay")
-    assert isinstance(replay, SpikeTimesStimulus)
-    assert replay.times_ms == {_FIRST: (2.0, 5.0), _FIRST + 1: (7.5,)}
-    assert (replay.amplitude_mv, replay.onto) == (12.5, "g")
-    assert found == {
-        "background": False,
-        "pulses": RegularStimulus("pulses", "target", 100, 30, end_ms=40),
-        "step": CurrentStimulus("step", Selection(is_target=True), (0.8, 0.0), (50.0, 90.0)),
-        "chosen": PoissonStimulus("chosen", (_FIRST + 2,), 10, 3),
-        "hum": NoiseStimulus("hum", "all", 1),
-    }
-    (tmp_path / "stimuli.json").write_text(
-        json.dumps({"background": False, "a": {"type": "noise", "group": "all", "sigma_mv": 1}})
-    )
-    assert read_stimuli(tmp_path / "stimuli.json")["a"] == NoiseStimulus("a", "all", 1)
-
-
-def test_the_record_of_a_run_gives_its_stimuli_again(tmp_path: Path) -> None:
-    stimuli: list[Stimulus] = [
-        PoissonStimulus("a", _ids(1, 2), 50, 20, 0.0, "g", 5, 60), RegularStimulus("b", "target", 50, 30),
-        SpikeTimesStimulus("c", "all", {_FIRST + 4: (1.0, 2.0)}, 3), SpikeTimesStimulus("d", "target", (8.0,), 30),
-        CurrentStimulus("e", Selection(is_target=True), (0.4,)),
-    ]  # fmt: skip
-    run = simulate(_net(), LIFModel(), stimuli=stimuli, duration_ms=80, seed=1)
-    run.save(tmp_path)
-    assert list(read_stimuli(tmp_path / "run.json").values()) == stimuli
-    again = simulate(_net(), LIFModel(), stimuli=read_stimuli(tmp_path / "run.json"), duration_ms=80, seed=1)
-    assert len(run) > 10
-    assert _table(again) == _table(run)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("[a", "not stimuli in TOML or JSON"),
-        ("a = 5", "stimulus 'a': 5 is neither a table"),
-        ('[a]\ntype = "poison"', "stimulus 'a': there is no type of stimulus 'poison'. Did you mean 'poisson'"),
-        (
-            '[a]\ntype = "noise"\ngroup = "all"\nsigma = 1',
-            "no field of a NoiseStimulus 'sigma'. Did you mean",
-        ),
-        ('[a]\ntype = "noise"\ngroup = "all"', "'a': a NoiseStimulus has the fields group, sigma_mv; .*missing"),
-        ('[a]\ntype = "noise"\ngroup = "all"\nsigma_mv = "x"', "sigma_mv is 'x'"),
-        ('[a]\ngroup = {colour = "red"}\nrate_hz = 1\namplitude_mv = 1', "a selection has no condition colour"),
-        ('[a]\ntype = "spike_times"\nfile = "none.csv"\namplitude_mv = 1', "not a file of spikes"),
-        ('[a]\ntype = "spike_times"\nfile = "bad.csv"\namplitude_mv = 1', "no column t_ms"),
-        ('[a]\ntype = "spike_times"\nfile = "trials.csv"\namplitude_mv = 1', "spikes of 2 trials: choose one"),
-        ('[a]\ntype = "spike_times"\nfile = "negative.csv"\namplitude_mv = 1', "-1 is negative"),
-    ],
-)
-def test_files_of_stimuli_that_cannot_be_taken(text: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "bad.csv").write_text("root_id,time\n1,2\n")
-    (tmp_path / "trials.csv").write_text("root_id,t_ms,trial\n1,2,0\n1,2,1\n")
-    (tmp_path / "negative.csv").write_text("root_id,t_ms\n1,-1\n")
-    (tmp_path / "stimuli.toml").write_text(text)
-    with pytest.raises(DataError, match=message):
-        read_stimuli(tmp_path / "stimuli.toml")
 
 
 # --- refused ----------------------------------------------------------------------------------------------------------
@@ -517,27 +316,27 @@ def test_files_of_stimuli_that_cannot_be_taken(text: str, message: str, tmp_path
         ({"stimuli": [PoissonStimulus("a", "all", 10_001, 1)]}, "more than one event per step"),
         ({"stimuli": [RegularStimulus("a", "all", 20_000, 1)]}, "more than one event per step"),
         (
-            {"stimuli": [SpikeTimesStimulus("a", _ids(3), [5, 5.04], 1)]},
-            f"{_FIRST + 3} has two events in the step",
+            {"stimuli": [SpikeTimesStimulus("a", ids(3), [5, 5.04], 1)]},
+            f"{FIRST + 3} has two events in the step",
         ),
         ({"stimuli": [CurrentStimulus("a", "all", [1, 2], [5, 5.04])]}, "two of its times lie in one step"),
         ({"stimuli": [NoiseStimulus("a", "al", 1)]}, "no group .* 'al'. Did you mean 'all'"),
         ({"stimuli": [NoiseStimulus("a", "all", 1), NoiseStimulus("a", "all", 2)]}, "two have one name"),
         ({"stimuli": [5]}, "stimuli: 5 is none"),
         ({"silence_start_ms": 5}, "nothing is silenced"),
-        ({"silence": _ids(1), "silence_start_ms": -5}, "must not be negative"),
-        ({"silence": _ids(1), "silence_start_ms": 5, "silence_end_ms": 5}, "must be after it"),
+        ({"silence": ids(1), "silence_start_ms": -5}, "must not be negative"),
+        ({"silence": ids(1), "silence_start_ms": 5, "silence_end_ms": 5}, "must be after it"),
     ],
 )
 def test_experiments_that_cannot_be(options: dict[str, Any], message: str) -> None:
     with pytest.raises(SimulationError, match=message):
-        simulate(_net(), duration_ms=10, **options)
+        simulate(random_net(), duration_ms=10, **options)
 
 
 def test_times_of_a_neuron_outside_the_group() -> None:
-    stimulus = SpikeTimesStimulus("a", "target", {_FIRST + 30: [1]}, 1)
-    with pytest.raises(SelectionError, match=f"not in its group: {_FIRST + 30}"):
-        simulate(_net(), stimuli=[stimulus], duration_ms=10)
+    stimulus = SpikeTimesStimulus("a", "target", {FIRST + 30: [1]}, 1)
+    with pytest.raises(SelectionError, match=f"not in its group: {FIRST + 30}"):
+        simulate(random_net(), stimuli=[stimulus], duration_ms=10)
 
 
 @pytest.mark.parametrize(

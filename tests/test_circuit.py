@@ -62,13 +62,14 @@ def test_arrays_hold_every_edge_whatever_its_row(rows: list[tuple[int, int, floa
 
 @settings(max_examples=25, deadline=None)
 @given(random_edges)
-def test_round_trips(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, int, float]]) -> None:
+def test_a_saved_circuit_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, int, float]]
+) -> None:
     circuit = Circuit.from_edges(edge_table(rows), targets=[BASE + rows[0][0]])
-    path = circuit.save(tmp_path_factory.mktemp("circuit") / "circuit")
-    for back in (Circuit.load(path), Circuit.from_networkx(circuit.to_networkx())):
-        np.testing.assert_array_equal(back.root_ids, circuit.root_ids)
-        pd.testing.assert_frame_equal(back.to_frame(), circuit.to_frame())
-        assert back.group_labels.tolist() == circuit.group_labels.tolist()
+    back = Circuit.load(circuit.save(tmp_path_factory.mktemp("circuit") / "circuit"))
+    np.testing.assert_array_equal(back.root_ids, circuit.root_ids)
+    pd.testing.assert_frame_equal(back.to_frame(), circuit.to_frame())
+    assert back.group_labels.tolist() == circuit.group_labels.tolist()
 
 
 def test_the_table_of_shiu_and_others_is_understood_as_it_is() -> None:

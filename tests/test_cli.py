@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -234,18 +233,6 @@ def test_a_graph_that_is_not_there(run: Run) -> None:
     assert not Path("brain.graph").exists()
 
 
-def test_a_graph_of_another_engine_version(loaded: Run) -> None:
-    graph = Path("brain.graph")
-    written = bytearray(graph.read_bytes())
-    written[4] = 250
-    graph.write_bytes(written)
-    code, _, err = loaded("info")
-    assert code == 1
-    assert "another engine version (storage format 250" in err
-    assert "load the CSV files again" in err
-    assert graph.read_bytes() == written
-
-
 def test_a_file_that_is_no_graph(run: Run) -> None:
     Path("brain.graph").write_text("root_id\n1\n")
     code, _, err = run("info")
@@ -339,21 +326,3 @@ def test_rows_left_out_are_announced(loaded: Run) -> None:
     assert code == 0
     assert len(out.splitlines()) == 8
     assert "only the first 7 rows are shown" in err
-
-
-def test_a_second_writer_is_told_and_a_reader_goes_on(loaded: Run, tmp_path: Path) -> None:
-    with connect(tmp_path / "brain.graph"):
-        code, _, err = in_a_process("predict", tmp_path)
-        assert code == 1
-        assert "is open for writing" in err
-        code, out, _ = in_a_process("info", tmp_path)
-        assert code == 0
-        assert "load" in out
-
-
-def in_a_process(command: str, folder: Path) -> Ended:
-    ended = subprocess.run(
-        [sys.executable, "-c", "from graphkit.cli import main; main()", command, "--graph", folder / "brain.graph"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return ended.returncode, ended.stdout, ended.stderr

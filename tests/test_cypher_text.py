@@ -93,6 +93,8 @@ HARMFUL = [
     "IMPORT DATABASE 'folder'",
     "LOAD CSV FROM 'file:///etc/passwd' AS row RETURN row",
     "LOAD\tCSV WITH HEADERS FROM 'http://example.org' AS row RETURN row",
+    "load csv with headers from 'http://example.org' as row return row",
+    "MATCH (n:Neuron) CALL (n) { LOAD CSV FROM 'file:///x' AS row RETURN row } RETURN row",
     "LOAD FROM '/etc/passwd' (HEADER=false) RETURN *",
     "LOAD EXTENSION httpfs",
     "INSTALL httpfs",

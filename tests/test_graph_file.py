@@ -298,5 +298,7 @@ def test_a_graph_of_another_version_of_the_engine_is_refused(path: Path) -> None
     content = bytearray(path.read_bytes())
     content[4] += 1
     path.write_bytes(content)
-    with pytest.raises(GraphFileError, match=r"written by another engine version .* remove it and load the CSV files"):
+    told = rf"written by another engine version \(storage format {content[4]}; .* remove it and load the CSV files"
+    with pytest.raises(GraphFileError, match=told):
         connect(path)
+    assert path.read_bytes() == content

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pytest
 
 from graphkit.backends import Backend, open_backend
-from graphkit.cypher_text import check_read_only
 from graphkit.errors import BackendError, GraphkitError, ParameterError, QueryError, WriteRefusedError
 from graphkit.queries import ReturnedColumn
 from tests.neo4j_server import Neo4jServer
@@ -347,21 +346,6 @@ def test_reading_refuses_to_write(engine: Engine, backend: Backend, text: str) -
 
     found = backend.read("MATCH (n:Neuron) RETURN n.root_id AS root_id, n.rate_hz AS rate_hz", {})
     assert found.to_pylist() == [{"root_id": FIRST, "rate_hz": 2.0}]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "LOAD CSV FROM 'file:///etc/passwd' AS line RETURN line",
-        "load csv with headers from $url as line return line",
-        "LOAD FROM '/etc/passwd' RETURN *",
-        "MATCH (n:Neuron) CALL (n) { LOAD CSV FROM 'file:///x' AS line RETURN line } RETURN line",
-        "CALL apoc.load.json('file:///x') YIELD value RETURN value",
-    ],
-)
-def test_reading_files_is_refused_before_it_is_sent(text: str) -> None:
-    with pytest.raises(WriteRefusedError):
-        check_read_only(text)
 
 
 def test_opened_to_read_only_it_refuses_to_write(engine: Engine, backend: Backend, connect: Open) -> None:

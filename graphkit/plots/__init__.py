@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphkit.plots.boundary import plot_boundary
-from graphkit.plots.comparison import compare_rates, plot_comparison
+from graphkit.plots.comparison import plot_comparison
 from graphkit.plots.distributions import plot_distributions
 from graphkit.plots.flow import plot_flow
 from graphkit.plots.frequency_curve import plot_frequency_curve
@@ -21,6 +21,7 @@ from graphkit.plots.rates import plot_rates
 from graphkit.plots.style import template
 from graphkit.plots.sweep import plot_sweep
 from graphkit.plots.transmitters import plot_transmitters
+from graphkit.statistics import compare_rates
 
 __all__ = [
     "compare_rates",

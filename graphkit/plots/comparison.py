@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from graphkit.errors import SelectionError
 from graphkit.plots.origin import origin
 from graphkit.plots.style import (
     THEMES,
@@ -22,67 +21,12 @@ from graphkit.plots.style import (
     template,
 )
 from graphkit.spikes import SpikeTrains
+from graphkit.statistics import compare_rates
 
-__all__ = ["compare_rates", "plot_comparison"]
+__all__ = ["plot_comparison"]
 
 _FALSE = 0.05  # of the neurons called changed, the share that is expected not to be
 _FLOOR = 1e-300  # smaller probabilities cannot be drawn
-
-
-def compare_rates(a: SpikeTrains, b: SpikeTrains) -> pd.DataFrame:
-    """Return each neuron's rate in two runs, and how likely so large a difference is without any.
-
-    The probability is that of the conditional test of two Poisson counts (Przyborowski & Wilenski 1940,
-    10.1093/biomet/31.3-4.313), two-sided, doubled and at most 1; q is it after Benjamini & Hochberg 1995. It takes
-    spikes for independent: where neurons fire more regularly than that it is too large, where they burst too small.
-
-    Parameters
-    ----------
-    a, b
-        The runs, of any number of trials each; neurons in both are compared.
-
-    Returns
-    -------
-    pandas.DataFrame
-        root_id (int64), group (str, in a), rate_a_hz, rate_b_hz, change_hz (float64), p, q (float64; 1 for neurons
-        silent in both).
-
-    Raises
-    ------
-    SelectionError
-        If the runs have no neuron in common.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from graphkit import Circuit, simulate
-    >>> from graphkit.plots.comparison import compare_rates
-    >>> edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [2], "weight_signed": [200]})
-    >>> circuit = Circuit.from_edges(edges, targets=[1])
-    >>> on, off = (simulate(circuit, seed=1, rate_hz=rate) for rate in (80, 0))
-    >>> compare_rates(on, off)["q"].round(3).tolist()
-    [0.0, 0.0]
-    """
-    left, right = (run.rates().set_index("root_id") for run in (a, b))
-    common = left.index.intersection(right.index, sort=False)
-    if not len(common) and len(left) and len(right):
-        raise SelectionError("the two runs have no neuron in common: compare runs of one circuit")
-    left, right = left.loc[common], right.loc[common]
-    time_a, time_b = a.duration_ms * a.trials, b.duration_ms * b.trials
-    count_a, both = left["spike_count"].to_numpy(), (left["spike_count"] + right["spike_count"]).to_numpy()
-    share = time_a / (time_a + time_b)
-    from scipy.stats import binom, false_discovery_control  # 0.5 s, for those who compare
-
-    tail = np.minimum(binom.cdf(count_a, both, share), binom.sf(count_a - 1, both, share))
-    p = np.where(both > 0, np.minimum(2 * tail, 1.0), 1.0)
-    return pd.DataFrame(
-        {
-            "root_id": common.to_numpy(np.int64), "group": left["group"].to_numpy(object),
-            "rate_a_hz": left["rate_hz"].to_numpy(), "rate_b_hz": right["rate_hz"].to_numpy(),
-            "change_hz": (right["rate_hz"] - left["rate_hz"]).to_numpy(), "p": p,
-            "q": false_discovery_control(p) if len(p) else p,
-        }
-    )  # fmt: skip
 
 
 def plot_comparison(
@@ -102,7 +46,7 @@ def plot_comparison(
         The runs, such as with and without silenced neurons; neurons in both are compared.
     view
         "scatter": the rate in b over that in a, the diagonal is no change. "volcano": the probability of
-        :func:`compare_rates` over the change.
+        :func:`graphkit.statistics.compare_rates` over the change.
     names
         What the axes call the two runs.
     max_neurons

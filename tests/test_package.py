@@ -93,6 +93,15 @@ def test_the_architecture_names_every_room_and_no_other() -> None:
     assert told == {*modules, *packages, "cypher/", "loaders/"} - {"version.py"}
 
 
+def test_each_module_says_in_its_first_sentence_the_one_thing_that_it_is_for() -> None:
+    for folder in ("graphkit", "loaders", "benchmarks", "docs", "tests"):
+        for path in (CHECKOUT / folder).rglob("*.py"):
+            told = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            first = re.split(r"(?<=\.)\s|\n\n", told)[0]
+            assert first.endswith("."), path
+            assert " and " not in first.replace("\n", " "), f"{path}: two things are two modules"
+
+
 def test_what_a_module_takes_of_another_is_in_its_all() -> None:
     for path in (path for folder in ("graphkit", "loaders") for path in (CHECKOUT / folder).rglob("*.py")):
         for taken in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,0 +1,1 @@
+"""A Neo4j in Docker, for the tests that start one."""

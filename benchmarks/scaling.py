@@ -1,9 +1,9 @@
 """How the cost of every stage grows with the rows of connections.
 
 Run ``python benchmarks/scaling.py --figure docs/_static/scaling.png`` from a checkout (``--short``: up to a million
-rows). Generated connectomes in Codex's form, with as many neurons to a row as the fly has, up to the whole fly with
-3.87 million rows; then the whole fly without a threshold, 16.8 million. ``--whole FOLDER`` and ``--unthresholded
-FOLDER`` take those from disk. Each size runs in a process of its own.
+rows). Generated connectomes of one form: the whole fly without a threshold (16.8 million rows), and as many rows as
+some of its neurons, drawn at random, have among themselves. ``--whole FOLDER`` takes the whole one from disk. Each size
+runs in a process of its own.
 
 What is called growth is the slope between two sizes on logarithmic axes: 1 is in proportion to the rows. Rows x log
 rows has 1.06 to 1.1. Stages below 50 ms are left out of it: there the fixed part counts.
@@ -26,8 +26,8 @@ from matplotlib.figure import Figure
 from stages import Stage
 from time_to_answer import answer, draw_fly
 
-ROWS_OF_A_FLY = 3_869_878
-SIZES = (10_000, 100_000, 1_000_000, ROWS_OF_A_FLY)
+ROWS_OF_A_FLY = 16_852_727
+SIZES = (10_000, 100_000, 1_000_000, 4_000_000, ROWS_OF_A_FLY)
 Measured = list[tuple[int, list[Stage]]]
 
 
@@ -35,8 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--short", action="store_true", help="up to a million rows")
     parser.add_argument("--figure", type=Path, help="PNG file")
-    parser.add_argument("--whole", type=Path, help="folder of the whole fly")
-    parser.add_argument("--unthresholded", type=Path, help="folder of the whole fly without a threshold")
+    parser.add_argument("--whole", type=Path, help="folder of the whole fly without a threshold")
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)  # what each process of its own does
     given = parser.parse_args()
     if given.one:
@@ -49,9 +48,7 @@ def main() -> None:
     with TemporaryDirectory() as scratch:
         for rows in SIZES[: 3 if given.short else None]:
             there = given.whole if rows == ROWS_OF_A_FLY else None
-            measured.append(measure(there or draw_fly(Path(scratch, str(rows)), "codex", rows / ROWS_OF_A_FLY)))
-        if not given.short:
-            measured.append(measure(given.unthresholded or draw_fly(Path(scratch, "all"), "unthresholded", 1.0)))
+            measured.append(measure(there or draw_fly(Path(scratch, str(rows)), "unthresholded", rows / ROWS_OF_A_FLY)))
     print_table(measured)
     if given.figure:
         draw(measured).savefig(given.figure, dpi=150, bbox_inches="tight")

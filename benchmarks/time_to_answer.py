@@ -61,10 +61,9 @@ def main() -> None:
 
 
 def draw_fly(folder: Path, profile: str, part: float) -> Path:
-    """Generate a whole fly, or a part of one, with the neurons and pairs of the profile."""
-    generate(
-        folder, neurons=round(139_255 * part), edges=round(PROFILES[profile].pairs * part), profile=profile, seed=1
-    )
+    """Generate a whole fly, or as many neurons as have a part of its pairs among themselves."""
+    neurons, pairs = 139_255 * part**0.5, PROFILES[profile].pairs * part
+    generate(folder, neurons=round(neurons), edges=round(pairs), profile=profile, seed=1)
     return folder
 
 

@@ -29,8 +29,8 @@ Report = dict[str, object]
 #: A table or file with root_id or cell_type, and nt_type; or a mapping from root_id or cell_type to transmitter.
 Overrides = str | Path | pd.DataFrame | Mapping[int | str, str]
 
-#: Rows merged by one statement where the engine's transactions hold a step. Its 4 GB of pages hold what 17 million rows
-#: need (3.5 GB). More go through in parts, and take half as long again, because most pages are written twice.
+#: Rows merged by one statement where the engine's transactions hold a step: its pages hold what 17 million rows need.
+#: More go through in parts, and take half as long again, because most pages are written twice.
 ROWS_AT_ONCE = 18_000_000
 
 _OVERRIDE_COLUMNS = tuple(column for column in NEURON.columns if column.name in ("root_id", "cell_type", "nt_type"))

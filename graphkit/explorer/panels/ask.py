@@ -97,4 +97,4 @@ def _answer() -> html.Div:
         ),
     ]
     table = dcc.Loading(html.Div(id="ask-table"), type="dot", delay_show=300)
-    return html.Div([html.Div(head, className="answer-head"), table], className="card", id="ask-answer")
+    return html.Div([html.Div(head, className="answer-head"), table], className="card")

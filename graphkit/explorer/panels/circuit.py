@@ -180,7 +180,6 @@ def _main(explorer: Explorer) -> html.Div:
             button("Clear", "selected-clear", kind="quiet"),
         ],
         className="selected",
-        id="selected-bar",
     )
     tables = tabs(
         "Tables of the circuit",

@@ -126,7 +126,6 @@ def simulate_panel(explorer: Explorer) -> list[Any]:
             html.Div(id="run-groups"),
         ],
         className="card",
-        id="runs-card",
     )
     figures = html.Div(
         [

@@ -45,20 +45,22 @@ def first_id(folder: Path) -> int:
     return int((folder / "classification.csv").read_text().splitlines()[1].split(",")[0])
 
 
-@pytest.fixture
-def process(tmp_path: Path) -> Iterator[Neo4jProcess]:
-    """Return a server that is not running yet and has no database, or skip."""
+@pytest.fixture(scope="module")
+def imported(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jProcess]:
+    """Return a server that is not running, into whose database the command has imported the files; or skip."""
+    version = os.environ.get("GRAPHKIT_TEST_NEO4J_VERSION") or DEFAULT_VERSION
     try:
-        process = Neo4jProcess(os.environ.get("GRAPHKIT_TEST_NEO4J_VERSION") or DEFAULT_VERSION, folder=new(tmp_path))
+        process = Neo4jProcess(version, folder=tmp_path_factory.mktemp("server"))
     except NoNeo4jError as reason:
         pytest.skip(f"no Neo4j of this machine's own: {reason}")
+    told = CliRunner().invoke(
+        cli, ["neo4j-import", str(folder), "--out", str(tmp_path_factory.mktemp("import") / "files")],
+        env={"NEO4J_ADMIN": str(process.admin())}, catch_exceptions=False,
+    )  # fmt: skip
+    assert told.exit_code == 0, told.output
+    assert "imported into neo4j in" in told.output
     yield process
     process.kill()
-
-
-def new(tmp_path: Path) -> Path:
-    (tmp_path / "server").mkdir()
-    return tmp_path / "server"
 
 
 def everything(connectome: Connectome) -> dict[str, object]:
@@ -77,33 +79,26 @@ def everything(connectome: Connectome) -> dict[str, object]:
     }  # fmt: skip
 
 
-def test_the_imported_graph_is_the_loaded_one(
-    folder: Path, empty_neo4j: Neo4jServer, process: Neo4jProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NEO4J_ADMIN", str(process.admin()))
-    out = tmp_path / "import"
-    told = CliRunner().invoke(cli, ["neo4j-import", str(folder), "--out", str(out)], catch_exceptions=False)
-    assert told.exit_code == 0, told.output
-    assert "imported into neo4j in" in told.output
-    process.start()
-
+def test_the_imported_graph_is_the_loaded_one(folder: Path, empty_neo4j: Neo4jServer, imported: Neo4jProcess) -> None:
+    imported.start()
     with connect(empty_neo4j.uri, password=empty_neo4j.password) as connectome:
         connectome.load(FlyWire(folder))
         loaded = everything(connectome)
         derive(connectome, folder)
         derived = checksums(connectome)
-    with connect(process.uri, password=process.password) as connectome:
-        imported = everything(connectome)
+    with connect(imported.uri, password=imported.password) as connectome:
+        found = everything(connectome)
         assert connectome.load(FlyWire(folder))["unchanged"] is True
         derive(connectome, folder)
         indexes = connectome.cypher(
             "SHOW INDEXES YIELD name, state WHERE name STARTS WITH 'neuron_' RETURN name, state"
         )
-        found = connectome.cypher("MATCH (n:Neuron {root_id: $id}) RETURN n.cell_type AS type", id=first_id(folder))
+        odd = connectome.cypher("MATCH (n:Neuron {root_id: $id}) RETURN n.cell_type AS type", id=first_id(folder))
         assert checksums(connectome) == derived
+    imported.kill()
 
-    assert imported == loaded
-    assert found["type"].tolist() == [ODD]
+    assert found == loaded
+    assert odd["type"].tolist() == [ODD]
     assert set(indexes["name"]) >= {"neuron_root_id", "neuron_cell_type"}
     assert set(indexes["state"]) == {"ONLINE"}
 
@@ -115,18 +110,17 @@ def derive(connectome: Connectome, folder: Path) -> None:
 
 
 def test_an_import_that_fails_says_why_and_one_that_may_replaces_the_database(
-    folder: Path, process: Neo4jProcess, tmp_path: Path
+    folder: Path, imported: Neo4jProcess, tmp_path: Path
 ) -> None:
     files = write_import_files(FlyWire(folder), tmp_path / "import")
-    admin = [str(process.admin())]
-    run_import(files, admin)
+    admin = str(imported.admin())
 
     with pytest.raises(BackendError, match=r"--overwrite") as refusal:
-        run_import(files, admin)
+        run_import(files, [admin])
     assert len(str(refusal.value).splitlines()) > 1
-    run_import(files, admin, overwrite=True)
+    # What run_import does when it may, as the script beside the files does it.
     subprocess.run(["sh", files.folder / "import.sh", "--overwrite-destination"], check=True, capture_output=True,
-                   cwd="/", env=os.environ | {"NEO4J_ADMIN": admin[0]})  # fmt: skip
+                   cwd="/", env=os.environ | {"NEO4J_ADMIN": admin})  # fmt: skip
 
 
 def test_no_admin_writes_the_files_and_says_how_to_go_on(

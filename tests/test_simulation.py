@@ -298,7 +298,7 @@ def test_a_seed_repeats_the_run_bit_for_bit(net: Circuit, model: str) -> None:
     assert drawn.run["seed"] != run(net, model, duration_ms=1, seed=None).run["seed"]
 
 
-@pytest.mark.parametrize("model", ["fly_lif", "shiu2024"])
+@pytest.mark.parametrize("model", ["fly_lif", pytest.param("shiu2024", marks=pytest.mark.long)])  # each is compiled
 def test_cython_gives_the_spikes_of_numpy(net: Circuit, model: str) -> None:
     here, compiled = (run(net, model, duration_ms=200, trials=2, device=device) for device in ("numpy", "cython"))
     assert compiled.run["device"] == "cython"

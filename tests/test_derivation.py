@@ -17,7 +17,7 @@ from graphkit.transmitters import SIGN_POLICIES, SignPolicy
 from loaders.flywire import FlyWire
 from tests.connectomes import BASE, ENGINES, Row, TableLoader, empty_graph, fill
 from tests.oracles import SIX, Connection, levels, merged, scored, voted
-from tests.recording import RecordingBackend
+from tests.recording_backend import RecordingBackend
 from tests.test_query_answers import load, loaders
 
 quickly = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

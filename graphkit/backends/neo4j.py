@@ -324,6 +324,17 @@ def _fetched(result: neo4j.Result) -> pa.Table:
     return to_table(list(result.keys()), result.values())
 
 
+class _Columns(dict[str, list[object]]):
+    """A table as one map of columns, which takes the client half as long to send as a map for each row."""
+
+    def __repr__(self) -> str:
+        # The driver makes a text of all that it sends, for a debug log that nobody keeps: longer work than sending it.
+        return f"<table of {', '.join(self)}>"
+
+
 def _sent(parameters: Mapping[str, Value]) -> dict[str, object]:
-    """Return what the driver can send: tables as one map of columns, which takes half as long as a map for each row."""
-    return {name: value.to_pydict() if isinstance(value, pa.Table) else value for name, value in parameters.items()}
+    """Return what the driver can send."""
+    return {
+        name: _Columns(value.to_pydict()) if isinstance(value, pa.Table) else value
+        for name, value in parameters.items()
+    }

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from graphkit.circuit import Circuit
 from graphkit.errors import ParameterError, SelectionError
@@ -44,7 +45,7 @@ def cut_circuit(
         level = -1 if max_downstream is None else max_downstream
         neurons = graph.ask("select/circuit_neurons", max_downstream=level)
         if max_downstream is None and thresholds["min_input_share"] == 0 and thresholds["min_synapses"] <= 1:
-            edges = _edges(graph.table("select/all_connections"))  # half the work: nothing is held against a condition
+            edges = _edges(_all_connections(graph))  # half the work: nothing is held against a condition
         else:
             edges = _edges(graph.table("select/circuit_connections", max_downstream=level, **thresholds))
     else:
@@ -64,6 +65,21 @@ def cut_circuit(
     )
     _LOGGER.info("took %r in %.2f s", circuit, time.perf_counter() - began)
     return circuit
+
+
+def _all_connections(graph: Graph) -> pa.Table:
+    if "select/connections_by_node" not in graph.queries:
+        return graph.table("select/all_connections")
+    # Reading the id of the other end would be half of what a server does for a connection.
+    rows = graph.table("select/connections_by_node")
+    nodes = graph.table("select/nodes")
+
+    def ids(ends: pa.ChunkedArray) -> pa.ChunkedArray:
+        return nodes.column("root_id").take(pc.index_in(ends, value_set=nodes.column("node").combine_chunks()))
+
+    for place, end in enumerate(("pre", "post")):
+        rows = rows.set_column(place, f"{end}_root_id", ids(rows.column(f"{end}_node")))
+    return rows
 
 
 def _edges(rows: pa.Table) -> pd.DataFrame:

@@ -29,8 +29,8 @@ SLOW_S = 5.0
 _LARGEST_ID = 2**63 - 1
 #: Neurons that one transaction reads for each that it would write: it holds their connections a tenth as long.
 READ_RATIO = 4
-#: Neurons that one transaction writes without their connections for each that it would write with them: they have some
-#: twenty each. A transaction takes a server 2 ms, however little it finds to do.
+#: Neurons that one transaction reads or writes without their connections for each that it would write with them: they
+#: have some twenty each. A transaction takes a server 2 ms, however little it finds to do.
 ALONE_RATIO = 20
 
 
@@ -58,7 +58,7 @@ class Graph:
         if size is None or "first_id" not in query.parameters or {"first_id", "last_id"} & set(parameters):
             no_nulls = query.no_nulls_if is not None and not self.table(query.no_nulls_if, limit=1).num_rows
             return typed(self._read(query.text, query.bind(**parameters), no_nulls=no_nulls, called=name), query)
-        ranges = self._id_ranges(READ_RATIO * size)
+        ranges = self._id_ranges(size * (READ_RATIO if "-[" in code_of(query.text) else ALONE_RATIO))
         return self.table_each(name, [{"first_id": first, "last_id": last, **parameters} for first, last in ranges])
 
     def table_each(self, name: str, several: Sequence[Mapping[str, object]]) -> pa.Table:
@@ -209,6 +209,10 @@ class Graph:
     def has_schema(self) -> bool:
         """Return whether the graph was ever prepared for a connectome."""
         return "Step" in set(self.ask("select/labels")["label"])
+
+    def understands_steps(self) -> bool:
+        """Return whether it can be asked for its steps: an engine without tables always can, and has none of them."""
+        return "select/columns" not in self.queries or self.has_schema()
 
     def require_this_version(self) -> None:
         """Check that the graph has the tables and properties of this version of graphkit.

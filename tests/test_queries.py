@@ -32,7 +32,14 @@ VOLATILE = {
     "select/steps": {"started", "finished", "token", "input_token", "report"},
 }
 #: What one engine alone has, for its own use.
-OF_ONE_ENGINE = {"select/columns", "select/compressed_numbers", "select/labels", "select/id_ranges"}
+OF_ONE_ENGINE = {
+    "select/columns",
+    "select/compressed_numbers",
+    "select/connections_by_node",
+    "select/id_ranges",
+    "select/labels",
+    "select/nodes",
+}
 
 #: Answers without an order: of one row, or compared as a set.
 UNORDERED = {
@@ -43,6 +50,8 @@ UNORDERED = {
     "analysis/prediction_report",
     "analysis/motifs",
     "select/all_connections",
+    "select/connections_by_node",
+    "select/nodes",
     "select/circuit_connections",
     "select/circuit_neurons",
     "select/chosen_connections",
@@ -144,9 +153,13 @@ def test_thresholds_are_inclusive_and_nodes_and_relationships_have_a_name(query:
     patterns = re.findall(rf"\bMATCH\b(.*?)(?=\b(?:{ends})\b|$)", code_of(query.text), re.DOTALL)
     known: set[str] = set()
     for pattern in patterns:
-        for variable, label in re.findall(r"\((\w*)(:\w+)?[^()]*\)", pattern):
-            # An end that nothing is asked of is found by the type of the relationship.
-            assert label or variable in known or ("-[" in pattern and not variable), f"({variable}) has no label"
+        ends_of_it = re.findall(r"\((\w*)(:\w+)?[^()]*\)", pattern)
+        found = any(label or variable in known for variable, label in ends_of_it)
+        for variable, label in ends_of_it:
+            # The other end is found by the relationship and its type, and so is one that nothing is asked of.
+            assert label or variable in known or ("-[" in pattern and (found or not variable)), (
+                f"({variable}) has no label"
+            )
             known.add(variable)
         assert all(":" in relationship for relationship in re.findall(r"-\[([^\]]*)\]", pattern))
 

@@ -12,7 +12,7 @@
 MATCH (pre:Neuron)
 // id() is the server's own number of a node, known without reading it.
 WHERE pre.root_id >= $first_id AND pre.root_id <= $last_id AND id(pre) % $parts IN [$part, $other_part]
-MATCH (pre)-[s:SYNAPSES]->(post:Neuron)
+MATCH (pre)-[s:SYNAPSES]->(post) // a neuron: looking whether it is takes a tenth of the time of reading
 WHERE id(post) % $parts = $part + $other_part - id(pre) % $parts
   AND (size($neuropils) = 0 OR s.neuropil IN $neuropils)
 WITH pre, post, sum(s.syn_count) AS synapses, count(*) AS merged,

@@ -18,13 +18,14 @@ from graphkit.spikes import SpikeTrains
 from graphkit.steps import Steps, now
 from graphkit.version import __version__
 
-__all__ = ["delete_run", "list_runs", "read_run", "write_back"]
+__all__ = ["by_neuron", "delete_run", "list_runs", "read_run", "write_back"]
 
 
 def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress: Progress | None) -> dict[str, object]:
     """Write a run into the graph; see :meth:`graphkit.Connectome.write_back`."""
     started = time.perf_counter()
-    Steps(graph).require("load")
+    steps = Steps(graph)
+    steps.require("load")
     known = graph.ask("select/all_root_ids")["root_id"].to_numpy()
     if len(unknown := np.setdiff1d(spikes.root_ids, known)):
         raise SelectionError(
@@ -34,10 +35,12 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
     rates = spikes.rates()
     run_id = spikes.run_id or f"run-{now()}"
     model = spikes.run.get("model", "")
-    with Steps(graph).run("write_back", {"run_id": run_id}) as report:
-        if len(graph.ask("select/run_parameters", run_id=run_id)):
-            graph.tell("write/forget_recorded", run_id=run_id)
-        graph.tell("write/clear_activity")
+    earlier = {"write_back", "restore"} & set(steps.all())
+    with steps.run("write_back", {"run_id": run_id}) as report:
+        if earlier:  # else there is no run yet, and no neuron has one
+            if len(graph.ask("select/run_parameters", run_id=run_id)):
+                graph.tell("write/forget_recorded", run_id=run_id)
+            graph.tell("write/clear_activity")
         graph.tell(
             "write/run",
             run_id=run_id,
@@ -182,9 +185,30 @@ def _activity(run_id: str, spikes: SpikeTrains, rates: pd.DataFrame) -> pa.Table
 
 def _trains(spikes: SpikeTrains, shown: npt.NDArray[np.bool_]) -> tuple[pa.Array, pa.Array]:
     """Return each neuron's spike times, trial after trial, and the trial of each, as list arrays."""
-    order = np.argsort(spikes.index[shown], kind="stable")
+    order = by_neuron(spikes.index[shown])
     counts = np.bincount(spikes.index[shown], minlength=len(spikes.root_ids))
     offsets = pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())
     times = pa.array(spikes.t_ms[shown][order], pa.float64())
     trials = pa.array(spikes.trial[shown][order].astype(np.int64), pa.int64())
     return pa.ListArray.from_arrays(offsets, times), pa.ListArray.from_arrays(offsets, trials)
+
+
+def by_neuron(index: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
+    """Return the order that puts spikes neuron by neuron, and leaves each neuron's spikes in theirs.
+
+    numpy sorts numbers of 16 bits by their digits: both halves take a sixth of the time of the whole.
+
+    Parameters
+    ----------
+    index
+        Each spike's neuron, shape (n,), none below 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from graphkit.runs import by_neuron
+    >>> by_neuron(np.array([65539, 3, 70000, 65539, 3], np.int32)).tolist()
+    [1, 4, 0, 3, 2]
+    """
+    low = np.argsort((index & 0xFFFF).astype(np.uint16), kind="stable")
+    return low[np.argsort((index[low] >> 16).astype(np.uint16), kind="stable")]

@@ -216,15 +216,15 @@ class SpikeTrains:
             trials), rate_sd_hz (float64, standard deviation over the trials, ddof 0 as Shiu et al. 2024),
             first_spike_ms (float64, of the earliest trial with a spike; NaN where silent).
         """
-        per_trial = self.counts() / (self.duration_ms / 1000)
+        counts = self.counts()
+        per_trial = counts / (self.duration_ms / 1000)
         first = np.full(len(self.root_ids), np.nan)
-        seen, at = np.unique(self.index, return_index=True)  # sorted by trial and time: the first is the earliest
-        first[seen] = self.t_ms[at]
+        first[self.index[::-1]] = self.t_ms[::-1]  # sorted by trial and time: what is written last is the earliest
         return pd.DataFrame(
             {
                 "root_id": self.root_ids,
                 "group": self.groups,
-                "spike_count": self.counts().sum(axis=1),
+                "spike_count": counts.sum(axis=1),
                 "rate_hz": per_trial.mean(axis=1),
                 "rate_sd_hz": per_trial.std(axis=1),
                 "first_spike_ms": first,

@@ -89,7 +89,7 @@ class Steps:
     def all(self) -> dict[str, Step]:
         """Return every step of the chain, and write_back where there was one, by name."""
         stored = {}
-        if self._graph.has_schema():
+        if self._graph.understands_steps():
             for row in self._graph.table("select/steps").to_pylist():
                 row.update(parameters=json.loads(row["parameters"]), report=json.loads(row["report"]))
                 stored[row["name"]] = Step(**row)
@@ -119,7 +119,9 @@ class Steps:
         GraphStateWarning
             If the step is whole, but older than its input.
         """
-        steps = self.all()
+        return self._finished(name, self.all())
+
+    def _finished(self, name: str, steps: Mapping[str, Step]) -> Step:
         chain = _CHAIN[: _CHAIN.index(name) + 1] if name in _CHAIN else (*_CHAIN[:1], name)
         for step in (steps.get(before, Step(before)) for before in chain):
             if step.state in ("missing", "running", "interrupted"):
@@ -130,7 +132,7 @@ class Steps:
                 f"the result of {name} is older than what it was made from: a step before it was run again. "
                 f"Repeat {', then '.join(redo)}.",
                 GraphStateWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         return steps[name]
 
@@ -164,10 +166,11 @@ class Steps:
         before = self.refuse_beside()
         input_token = ""
         if name in _CHAIN[1:]:
-            input_token = self.require(_CHAIN[_CHAIN.index(name) - 1]).token
+            input_token = self._finished(_CHAIN[_CHAIN.index(name) - 1], before).token
         step = Step(name, "running", parameters, now(), "", new_token(), input_token)
         report: dict[str, object] = {}
-        self._graph.create_schema()  # a new graph has none yet, nor a database that Neo4j's importer filled
+        if name == "load" or before["predict"].state == "missing":
+            self._graph.create_schema()  # a new graph has none yet, nor a database that Neo4j's importer filled
         _RUNNING_HERE.add(step.token)
         try:
             ended = [one for one in before.values() if one.state == "interrupted"]

@@ -37,9 +37,9 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
     model = spikes.run.get("model", "")
     earlier = {"write_back", "restore"} & set(steps.all())
     with steps.run("write_back", {"run_id": run_id}) as report:
-        if earlier:  # else there is no run yet, and no neuron has one
-            if len(graph.ask("select/run_parameters", run_id=run_id)):
-                graph.tell("write/forget_recorded", run_id=run_id)
+        again = bool(earlier) and len(graph.ask("select/run_parameters", run_id=run_id)) > 0
+        if again:
+            graph.tell("write/forget_recorded", run_id=run_id)
             graph.tell("write/clear_activity")
         graph.tell(
             "write/run",
@@ -63,6 +63,8 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
         else:
             both = recorded.append_column("latest_times_ms", latest.column("spike_times_ms"))
             graph.tell_rows("write/recorded", both, progress=progress)
+        if earlier and not again:  # where the run was written over an earlier one, nothing is left of that
+            graph.tell("write/clear_activity", kept=run_id)
         report.update(
             run_id=run_id,
             neurons=len(spikes.root_ids),

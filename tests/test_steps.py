@@ -7,6 +7,7 @@ import sys
 import textwrap
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -180,6 +181,21 @@ def test_a_run_written_twice_is_one_run(connectome: Connectome) -> None:
     connectome.write_back(run("again", [5.0]))
     recorded = connectome.cypher("MATCH (:Run)-[r:RECORDED]->(:Neuron) RETURN count(*) AS n")
     assert recorded["n"].tolist() == [2]
+
+
+@pytest.mark.parametrize("name", ["first", "again"])
+def test_neurons_outside_the_latest_run_have_none(connectome: Connectome, name: str) -> None:
+    both = run("first", [5.0])
+    connectome.write_back(both)
+    alone = both.of([B])
+    connectome.write_back(replace(alone, run={**alone.run, "run_id": name}))
+    nodes = connectome.cypher(
+        "MATCH (n:Neuron) RETURN n.root_id AS id, coalesce(n.run_id, 'none') AS run, n.spike_count AS k, "
+        "n.spike_times_ms AS times ORDER BY id"
+    )
+    assert nodes["run"].tolist() == ["none", name, "none"]
+    assert nodes["k"].tolist() == [pd.NA, 0, pd.NA]
+    assert nodes["times"].tolist() == [None, [], None]
 
 
 def run(run_id: str, times: list[float]) -> SpikeTrains:

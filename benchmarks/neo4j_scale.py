@@ -42,6 +42,11 @@ from tests.neo4j_server import DEFAULT_VERSION
 PARTS = ("offline", "bolt", "embedded")
 PLAIN_ROWS = 200_000
 PLAIN_SHARE = 10
+#: What the neo4j.conf that comes with Neo4j tells Java, and the server from Maven comes without.
+AS_INSTALLED = (
+    "-XX:+UseG1GC", "-XX:-OmitStackTraceInFastThrow", "-XX:+AlwaysPreTouch", "-XX:+UnlockExperimentalVMOptions",
+    "-XX:+TrustFinalNonStaticFields", "-XX:+DisableExplicitGC",
+)  # fmt: skip
 PLAIN_LOAD = (
     "UNWIND $rows AS r MATCH (pre:Neuron {root_id: r.pre_root_id}) MATCH (post:Neuron {root_id: r.post_root_id}) "
     "CREATE (pre)-[:PLAIN {neuropil: r.neuropil, syn_count: r.syn_count, nt_type: r.nt_type}]->(post)"
@@ -134,7 +139,7 @@ def main() -> None:
                 continue
             with TemporaryDirectory(dir=scratch) as home:
                 memory = {"heap": given.heap, "pagecache": given.pagecache}
-                server = Neo4jProcess(given.version, folder=Path(home), **memory)
+                server = Neo4jProcess(given.version, folder=Path(home), server_options=AS_INSTALLED, **memory)
                 (offline if part == "offline" else over_bolt)(given.folder, server)
     print(f"\nclient: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB at most")
 

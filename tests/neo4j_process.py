@@ -58,6 +58,8 @@ class Neo4jProcess:
         Memory, as Neo4j writes it: 512m, 4g.
     java_options
         Further options of Java.
+    server_options
+        Further options of the server's Java alone, not of neo4j-admin's.
     settings
         Further settings of neo4j.conf.
 
@@ -75,6 +77,7 @@ class Neo4jProcess:
         heap: str = "512m",
         pagecache: str = "64m",
         java_options: Sequence[str] = (),
+        server_options: Sequence[str] = (),
         settings: Mapping[str, str] | None = None,
     ) -> None:
         java = _java(version)
@@ -110,6 +113,7 @@ class Neo4jProcess:
         if _java_version(java) >= 24:
             command += ["--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]
         self._java = [*command, "-cp", f"{jars}/*"]
+        self._server_options = list(server_options)
         self._environment = os.environ | {"NEO4J_HOME": str(self._folder), "NEO4J_CONF": str(conf)}
         self._arguments = [f"org.neo4j.server.{main_class(version)}", f"--home-dir={self._folder}",
                            f"--config-dir={conf}", "--console-mode"]  # fmt: skip
@@ -134,7 +138,8 @@ class Neo4jProcess:
     def start(self) -> None:
         """Start the server on the data that are there, and wait until it answers."""
         folder = self._folder if self._goes_with_the_server else None
-        self._process = start_with_the_suite([*self._java, *self._arguments], folder, self._log, self._environment)
+        command = [self._java[0], *self._server_options, *self._java[1:], *self._arguments]
+        self._process = start_with_the_suite(command, folder, self._log, self._environment)
         deadline = time.monotonic() + START_TIMEOUT_S
         while "Started." not in self.log():
             if self._process.poll() is not None or time.monotonic() > deadline:

@@ -17,11 +17,11 @@ from graphkit import checking, derivation, ingestion, runs
 from graphkit.backends import open_backend
 from graphkit.circuit import Circuit
 from graphkit.cutting import cut_circuit
-from graphkit.derivation import Overrides
 from graphkit.errors import GraphStateWarning, ParameterError, QueryError
 from graphkit.graph import Graph
 from graphkit.ids import id_array
 from graphkit.loading import Loader
+from graphkit.overrides import Overrides
 from graphkit.progress import Progress
 from graphkit.selection import Selection
 from graphkit.spikes import SpikeTrains
@@ -195,8 +195,8 @@ class Connectome:
             Sign of a neuron without a known transmitter.
         overrides
             Transmitters that win over both methods: a file or table with root_id or cell_type, and nt_type, or a
-            mapping from root_id (int) or cell_type (str) to transmitter. Photoreceptors (R1-6, R7, R8)
-            release histamine, HIST, which is not among the six classes of the files.
+            mapping from root_id (int) or cell_type (str) to transmitter, as HIST or histamine. Photoreceptors (R1-6,
+            R7, R8) release histamine, which is not among the six classes of the files.
         progress
             Called as neurons are done.
 
@@ -211,9 +211,9 @@ class Connectome:
         ParameterError
             If the method or the policy is unknown, or unknown_sign is not -1, 0 or 1.
         DataError
-            If the overrides cannot be read, or have no such columns.
+            If the overrides cannot be read, have no such columns, or say nothing, or two things, of a neuron or type.
         SelectionError
-            If an override names a neuron that is not in the graph.
+            If an override names a neuron that is not in the graph, or by a float, which does not hold an id's digits.
         GraphStateError
             If nothing is loaded, or another process is writing.
         """

@@ -7,33 +7,25 @@ the few sums that the report holds.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import pandas as pd
-import pyarrow as pa
 
-from graphkit.errors import DataError, ParameterError, SelectionError
-from graphkit.graph import Graph, to_frame
+from graphkit.errors import ParameterError, SelectionError
+from graphkit.graph import Graph
+from graphkit.overrides import Overrides, override_tables
 from graphkit.progress import Progress
-from graphkit.schema import NEURON
 from graphkit.steps import Steps
-from graphkit.tables import open_table
 from graphkit.transmitters import SignPolicy, sign_policy
 
-__all__ = ["Overrides", "mark_downstream", "merge_connections", "predict_transmitters"]
+__all__ = ["mark_downstream", "merge_connections", "predict_transmitters"]
 
 Report = dict[str, object]
-
-#: A table or file with root_id or cell_type, and nt_type; or a mapping from root_id or cell_type to transmitter.
-Overrides = str | Path | pd.DataFrame | Mapping[int | str, str]
 
 #: Rows merged by one statement where the engine's transactions hold a step: its pages hold what 17 million rows need.
 #: More go through in parts, and take half as long again, because most pages are written twice.
 ROWS_AT_ONCE = 18_000_000
-
-_OVERRIDE_COLUMNS = tuple(column for column in NEURON.columns if column.name in ("root_id", "cell_type", "nt_type"))
 
 
 def predict_transmitters(
@@ -52,7 +44,7 @@ def predict_transmitters(
         raise ParameterError(f"unknown_sign is {unknown_sign}; give -1, 0 or 1")
     signs = sign_policy(policy)
     Steps(graph).require("load")
-    by_neuron, by_type = _override_tables(overrides, signs)
+    by_neuron, by_type = override_tables(overrides, signs)
     graph.require_known(by_neuron.column("root_id").to_pylist(), "overrides")
     parameters = {"method": method, "policy": signs.name, "unknown_sign": unknown_sign,
                   "overrides": by_neuron.num_rows + by_type.num_rows}  # fmt: skip
@@ -133,7 +125,7 @@ def mark_downstream(
     if min_synapses < 1 or not 0 <= min_input_share <= 1 or sign not in (-1, 0, 1):
         raise ParameterError("min_synapses starts at 1, min_input_share lies in 0 … 1, sign is -1, 0 or 1")
     if not len(targets):
-        raise SelectionError("no target neurons were given; nothing can be downstream of none")
+        raise SelectionError("there are no target neurons: the list is empty, or no neuron fulfils the selection")
     Steps(graph).require("merge")
     graph.require_known(targets, "target neurons")
     graph.require_known(functional_nuclei, "functional nuclei")
@@ -160,38 +152,6 @@ def mark_downstream(
         report["functional_nuclei"] = len(set(functional_nuclei))
         report["seconds"] = round(time.perf_counter() - started, 3)
     return report
-
-
-def _override_tables(overrides: Overrides | None, signs: SignPolicy) -> tuple[pa.Table, pa.Table]:
-    """Return the overrides by root_id and by cell_type, with the sign that the policy gives."""
-    if isinstance(overrides, str | Path):
-        file = open_table(overrides, _OVERRIDE_COLUMNS, required=("nt_type",))
-        overrides = to_frame(pa.Table.from_batches(file.batches(), file.schema))
-    if isinstance(overrides, pd.DataFrame):
-        key = next((name for name in ("root_id", "cell_type") if name in overrides.columns), None)
-        if key is None or "nt_type" not in overrides.columns:
-            raise DataError(
-                f"a table of overrides has root_id or cell_type, and nt_type; this one has {list(overrides.columns)}"
-            )
-        overrides = dict(zip(overrides[key].tolist(), overrides["nt_type"].tolist(), strict=True))
-    pairs = [*(overrides or {}).items()]
-    by_neuron = [(key, nt_type) for key, nt_type in pairs if not isinstance(key, str)]
-    by_type = [(key, nt_type) for key, nt_type in pairs if isinstance(key, str)]
-    return (
-        _override_table("root_id", pa.int64(), by_neuron, signs),
-        _override_table("cell_type", pa.string(), by_type, signs),
-    )
-
-
-def _override_table(key: str, kind: pa.DataType, rows: Sequence[tuple[object, str]], signs: SignPolicy) -> pa.Table:
-    named = [nt_type.upper() for _, nt_type in rows]
-    return pa.table(
-        {
-            key: pa.array([value for value, _ in rows], kind),
-            "nt_type": pa.array(named, pa.string()),
-            "sign": pa.array([signs.sign(nt_type) for nt_type in named], pa.int64()),
-        }
-    )
 
 
 def _plain(frame: pd.DataFrame) -> Report:

@@ -42,6 +42,8 @@ def id_array(ids: Iterable[int | str]) -> npt.NDArray[np.int64]:
     """
     if not isinstance(ids, Iterable) or isinstance(ids, str):
         raise SelectionError(f"ids are given as {ids!r}: give a list of whole numbers")
+    if isinstance(ids, pd.DataFrame):
+        raise SelectionError("ids are given as a whole table: give its column of ids, such as table['root_id']")
     array = isinstance(ids, np.ndarray) or (isinstance(ids, pd.Series) and not ids.hasnans)
     given = np.asarray(ids) if array else np.asarray(list(ids), dtype=object)
     if given.dtype.kind in "iu" and given.ndim == 1:

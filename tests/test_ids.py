@@ -44,6 +44,7 @@ def test_no_ids_are_no_ids() -> None:
         ([ID, 5.0], "given as floats"),
         (["7.2e17"], "not every id is a whole number"),
         (pd.Series([ID, None], dtype="Int64"), "not every id is a whole number"),
+        (pd.DataFrame({"root_id": [ID]}), "whole table: give its column"),
         ([2**63], "not every id is a whole number"),
     ],
     ids=str,

@@ -128,7 +128,7 @@ class TextTable:
                     yield batch
         if bad:
             message = f"{bad_rows:,} of {good_rows + bad_rows:,} rows cannot be read."
-            advice = "Mend them, or leave them out with skip_bad_rows (--skip-bad-rows). The first:"
+            advice = "Mend them; loading can leave them out, with skip_bad_rows (--skip-bad-rows). The first:"
             raise DataError(f"{message} {advice}", path=self.path, rows=bad)
 
     def conflicts(self, name: str, repeated: Set[int]) -> list[BadRow]:

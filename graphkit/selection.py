@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from graphkit.errors import DataError, ParameterError
+from graphkit.errors import DataError, ParameterError, SelectionError
+from graphkit.ids import id_array
 
 __all__ = ["Selection"]
 
@@ -38,6 +39,11 @@ class Selection:
     min_synapses
         Smallest number of input and output synapses together, inclusive.
 
+    Raises
+    ------
+    SelectionError
+        If a condition has an empty list of values, or root_ids are floats, which do not hold an id's digits.
+
     Examples
     --------
     >>> from graphkit import Selection
@@ -63,6 +69,21 @@ class Selection:
     max_upstream: int | None = None
     min_synapses: int | None = None
 
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is None or (isinstance(value, str | int | float) and field.name != "root_ids"):
+                continue
+            several = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+            if not several:
+                raise SelectionError(
+                    f"the condition {field.name} of a selection has no value, and no neuron fulfils it. Give one, or "
+                    "leave the condition out to take neurons whatever it is."
+                )
+            if field.name == "root_ids":
+                several = tuple(id_array(several).tolist())
+            object.__setattr__(self, field.name, several)
+
     def parameters(self) -> dict[str, object]:
         """Return the parameters of the query ``select/neurons`` that resolve the selection."""
         chosen: dict[str, object] = {}
@@ -81,6 +102,8 @@ class Selection:
         ------
         ParameterError
             If a condition is unknown.
+        SelectionError
+            If one has an empty list of values.
         """
         known = [field.name for field in fields(cls)]
         if unknown := sorted(set(values) - set(known)):
@@ -100,11 +123,12 @@ class Selection:
         path = Path(path)
         try:
             text = path.read_text(encoding="utf-8")
-            return cls.from_mapping(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))
+            values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
         except (OSError, ValueError) as error:
-            if isinstance(error, ParameterError):
-                raise
             raise DataError(f"not a selection in TOML or JSON ({error})", path=path) from error
+        if not isinstance(values, dict):
+            raise DataError('a selection in JSON names its conditions, such as {"root_ids": […]}', path=path)
+        return cls.from_mapping(values)
 
     def write(self, path: str | Path) -> Path:
         """Write the selection as JSON, which :meth:`read` reads back equal."""

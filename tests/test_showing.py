@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import time
 
+import pandas as pd
 import pytest
 
-from graphkit.cli.showing import progress
+from graphkit.cli.showing import progress, show_table
 
 
 def test_progress_tells_rows_a_second_and_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,3 +27,25 @@ def test_progress_tells_rows_a_second_and_the_time_left(monkeypatch: pytest.Monk
 
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", drawn.getvalue())
     assert re.search(r"\d+/100000 rows [\d,]+/s 0:00:\d\d 0:00:\d\d", text), text
+
+
+def test_json_has_ids_as_texts_wherever_they_stand_and_null_where_there_is_none(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    one = 720575940629900653  # as a float: …656
+    frame = pd.DataFrame(
+        {
+            "root_id": [one, one],
+            "post_root_id": pd.array([one, None], dtype="Int64"),
+            "n": [{"root_id": one, "syn_count": 5, "side": None}, None],
+            "root_ids": [[one, one], []],
+            "rate_hz": [1.5, None],
+        }
+    )
+    show_table(frame, "json", None)
+    read = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert read[0] == {
+        "root_id": str(one), "post_root_id": str(one), "n": {"root_id": str(one), "syn_count": 5, "side": None},
+        "root_ids": [str(one), str(one)], "rate_hz": 1.5,
+    }  # fmt: skip
+    assert read[1] == {"root_id": str(one), "post_root_id": None, "n": None, "root_ids": [], "rate_hz": None}

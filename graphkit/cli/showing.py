@@ -92,16 +92,21 @@ def show_table(frame: pd.DataFrame, form: str, out: Path | None) -> None:
     elif form == "csv":
         _put(frame.to_csv(index=False), out)
     elif form == "json":
-        rows = json.loads(frame.to_json(orient="records"))
-        # Ids as texts: a number of JSON keeps 53 bits in most readers.
-        for name in (str(column) for column in frame if str(column).endswith("root_id")):
-            for row, exact in zip(rows, frame[name].astype(str), strict=True):
-                row[name] = exact
+        rows = [_ids_as_texts("", row) for row in json.loads(frame.to_json(orient="records"))]
         _put(json.dumps(rows, indent=1) + "\n", out)
     elif out is not None:
         out.write_text(frame.to_string(index=False) + "\n", encoding="utf-8")
     else:
         _draw(frame)
+
+
+def _ids_as_texts(name: str, value: object) -> object:
+    """Return what stands under a name, in nodes and lists, too, with ids as texts: most readers keep 53 bits."""
+    if isinstance(value, dict):
+        return {key: _ids_as_texts(key, one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_ids_as_texts(name, one) for one in value]
+    return str(value) if name.endswith(("root_id", "root_ids")) and value is not None else value
 
 
 def _put(text: str, out: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""Overrides as users write them: files, tables and mappings, with ids, types and words of every kind."""
+"""Overrides as users write them, in whatever form their ids, types or words are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Selections as users write them, in Python and in files."""
+"""Selections as users write them, in Python or in files."""
 
 from __future__ import annotations
 

@@ -188,6 +188,20 @@ def test_transmitters_are_shares_of_each_group_in_their_colours() -> None:
         plot_transmitters(CIRCUIT, by="shape")
 
 
+@pytest.mark.parametrize("kind", [None, "HIST"])
+def test_transmitters_without_any_confidence_have_no_second_panel(kind: str | None) -> None:
+    neurons = pd.DataFrame(
+        {"root_id": [1, 2], "nt_type": [kind] * 2, "nt_confidence": [np.nan] * 2, "cell_class": ["a", "b"]}
+    )
+    figure = plot_transmitters(neurons, by="cell_class")
+    assert [trace.name for trace in figure.data] == [kind or "unknown"]
+    assert figure.layout.showlegend is True, "a single colour is named, too"
+    assert figure.layout.xaxis.domain == (0, 1)
+    # An axis that no trace is on does not exist in the browser, where fitting its title would fail.
+    assert "xaxis2" not in figure.layout
+    assert "boxes" not in figure.layout.meta["caption"]
+
+
 @pytest.mark.parametrize("direction", ["in", "out"])
 def test_partners_have_their_share_of_a_neurons_synapses(direction: Literal["in", "out"]) -> None:
     position = 20
@@ -280,6 +294,13 @@ def test_the_boundary_shows_what_each_neuron_and_group_lost() -> None:
     assert "input synapses were not counted" in text_of(plot_boundary(Circuit.from_edges(unknown)))
 
 
+def without_input() -> Circuit:
+    neurons = pd.DataFrame({"root_id": [1], "is_target": True, "downstream": 0, "functional_nucleus": False,
+                            "input_synapses": 0})  # fmt: skip
+    edges = pd.DataFrame({"pre_root_id": [1], "post_root_id": [1], "weight_signed": [1], "syn_count": [1]}).iloc[:0]
+    return Circuit.from_tables(neurons, edges, depth=1)
+
+
 def test_empty_circuits_give_figures_that_say_so() -> None:
     empty = empty_circuit()
     for figure in (plot_matrix(empty), plot_flow(empty), plot_distributions(empty)):
@@ -289,6 +310,7 @@ def test_empty_circuits_give_figures_that_say_so() -> None:
     lonely = CIRCUIT.subcircuit(CIRCUIT.root_ids[:1].tolist())
     for figure in (plot_matrix(lonely), plot_flow(lonely), plot_transmitters(lonely), plot_boundary(lonely)):
         assert figure.layout.meta["title"]
+    assert "no input synapses in the whole dataset" in text_of(plot_boundary(without_input()))
     nowhere = Circuit(**{**vars(lonely), "pre": lonely.pre[:0], "post": lonely.post[:0], "weight": lonely.weight[:0],
                          "syn_count": lonely.syn_count[:0]})  # fmt: skip
     assert "no input in the circuit" in text_of(plot_partners(nowhere, int(lonely.root_ids[0])))

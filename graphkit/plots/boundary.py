@@ -61,7 +61,9 @@ def plot_boundary(circuit: Circuit, *, max_neurons: int = 20_000, theme: Theme =
     total = circuit.annotations["input_synapses"].to_numpy(np.float64, na_value=np.nan)
     counted = ~np.isnan(circuit.lost_input_share) & (total > 0)
     if not counted.any():
-        why = "the circuit has no neurons" if not len(circuit) else "input synapses were not counted: nothing is known"
+        unknown = "input synapses were not counted: nothing is known"
+        none = "no input synapses in the whole dataset: nothing to take away"
+        why = "the circuit has no neurons" if not len(circuit) else none if (total == 0).all() else unknown
         return message_figure(why, title=title, caption=facts, theme=theme)
     kept = np.bincount(circuit.post, circuit.syn_count, len(circuit))
     hover = neuron_texts(circuit, None)

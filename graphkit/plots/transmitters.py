@@ -109,18 +109,23 @@ def plot_transmitters(
             )
         )  # fmt: skip
     confident = table["nt_confidence"].to_numpy(np.float64, na_value=np.nan) if "nt_confidence" in table else None
+    if confident is not None and np.isnan(confident[(kind != _MISSING).to_numpy()]).all():
+        confident = None  # of scores, overrides or nothing known: an empty panel would say nothing
     if confident is not None:
         _add_confidence(figure, confident, kind.to_numpy(), [name for name in names if name != _MISSING])
     left = 0.62 if confident is not None else 1
     figure.update_layout(
-        barmode="stack", bargap=0.3,
+        barmode="stack", bargap=0.3, showlegend=True,
         xaxis={"domain": [0, left], "title": {"text": "neurons (%)"}, "range": [0, 100]},
         yaxis={"tickvals": list(range(len(rows))), "range": [len(rows) - 0.5, -0.5], "showgrid": False, "ticks": "",
                "ticktext": [f"{plain(row)}<br>{sizes[row]:,} neurons" for row in rows]},
-        xaxis2={"domain": [0.72, 1], "anchor": "y2", "title": {"text": "confidence (share of the labelled votes)"},
-                "range": [0, 1.02]},
-        yaxis2={"anchor": "x2", "autorange": "reversed", "showgrid": False, "ticks": ""},
     )  # fmt: skip
+    if confident is not None:
+        figure.update_layout(
+            xaxis2={"domain": [0.72, 1], "anchor": "y2", "title": {"text": "confidence (share of the labelled votes)"},
+                    "range": [0, 1.02]},
+            yaxis2={"anchor": "x2", "autorange": "reversed", "showgrid": False, "ticks": ""},
+        )  # fmt: skip
     shown = f"the {len(rows)} of {len(sizes):,} with most neurons" if len(rows) < len(sizes) else ""
     boxes = (
         "boxes: quartiles of the confidence, whiskers to the 5th and 95th percentile" if confident is not None else ""

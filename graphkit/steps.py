@@ -119,22 +119,18 @@ class Steps:
         GraphStateWarning
             If the step is whole, but older than its input.
         """
-        return self._finished(name, self.all())
-
-    def _finished(self, name: str, steps: Mapping[str, Step]) -> Step:
-        chain = _CHAIN[: _CHAIN.index(name) + 1] if name in _CHAIN else (*_CHAIN[:1], name)
-        for step in (steps.get(before, Step(before)) for before in chain):
-            if step.state in ("missing", "running", "interrupted"):
-                raise GraphStateError(_unfinished(step))
-        if steps[name].state == "stale":
-            redo = [f"`{COMMANDS[step]}`" for step in chain if steps[step].state == "stale"]
+        steps = self.all()
+        step = _finished(name, steps)
+        if step.state == "stale":
+            chain = _CHAIN[: _CHAIN.index(name) + 1]
+            redo = [f"`{COMMANDS[one]}`" for one in chain if steps[one].state == "stale"]
             warnings.warn(
                 f"the result of {name} is older than what it was made from: a step before it was run again. "
                 f"Repeat {', then '.join(redo)}.",
                 GraphStateWarning,
                 stacklevel=4,
             )
-        return steps[name]
+        return step
 
     def unfinished(self) -> list[Step]:
         """Return the steps that are running elsewhere or were interrupted."""
@@ -166,7 +162,7 @@ class Steps:
         before = self.refuse_beside()
         input_token = ""
         if name in _CHAIN[1:]:
-            input_token = self._finished(_CHAIN[_CHAIN.index(name) - 1], before).token
+            input_token = _finished(_CHAIN[_CHAIN.index(name) - 1], before).token
         step = Step(name, "running", parameters, now(), "", new_token(), input_token)
         report: dict[str, object] = {}
         if name == "load" or before["predict"].state == "missing":
@@ -240,6 +236,15 @@ def _ended(step: Step) -> bool:
     if step.process == this_process():
         return step.token not in _RUNNING_HERE
     return has_ended(step.process)  # of another host nothing can tell; the message says how to release the step
+
+
+def _finished(name: str, steps: Mapping[str, Step]) -> Step:
+    """Return a step that is whole, as are those before it."""
+    chain = _CHAIN[: _CHAIN.index(name) + 1] if name in _CHAIN else (*_CHAIN[:1], name)
+    for step in (steps.get(before, Step(before)) for before in chain):
+        if step.state in ("missing", "running", "interrupted"):
+            raise GraphStateError(_unfinished(step))
+    return steps[name]
 
 
 def _unfinished(step: Step) -> str:

@@ -326,3 +326,22 @@ def test_rows_left_out_are_announced(loaded: Run) -> None:
     assert code == 0
     assert len(out.splitlines()) == 8
     assert "only the first 7 rows are shown" in err
+
+
+def test_what_a_simulation_will_lack_is_told_once(run: Run) -> None:
+    Path("wiring.csv").write_text("pre_root_id,post_root_id,syn_count\n1,2,5\n2,3,5\n3,4,5\n")
+    Path("targets.csv").write_text("root_id\n1\n")
+    done(run("load", "wiring.csv"))
+    code, _, told = run("predict")
+    assert (code, "100% of all synapses have sign 0" in told) == (0, True)
+    done(run("merge"))
+    code, _, told = run("predict", "--unknown-sign", 1)
+    assert (code, told) == (0, "")
+    code, _, told = run("mark", "--targets", "targets.csv", "--depth", 1)
+    assert (code, told.count("the result of merge is older")) == (0, 1)
+    done(run("merge"))
+    done(run("mark", "--targets", "targets.csv", "--depth", 1))
+    code, _, told = run("export", "circuit.csv", "--max-downstream", 2)
+    assert (code, "neurons are marked to level 1: deeper ones are not in the circuit" in told) == (0, True)
+    code, _, told = run("export", "circuit.csv", "--max-downstream", 1)
+    assert (code, told) == (0, "")

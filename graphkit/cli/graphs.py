@@ -27,7 +27,7 @@ from graphkit.spike_files import write_spikes
 from graphkit.spikes import SpikeTrains
 from graphkit.synthetic import PROFILES, generate
 
-__all__ = ["COMMANDS", "chosen_circuit", "find_loader", "load_files", "show_refused"]
+__all__ = ["COMMANDS", "chosen_circuit", "find_loader", "load_files", "show_prediction", "show_refused"]
 
 
 @click.command()
@@ -62,7 +62,7 @@ def predict(
         report = connectome.predict_transmitters(
             method, policy=policy, unknown_sign=unknown_sign, overrides=overrides, progress=tick
         )
-    show_report("predicted transmitters", report)
+    show_prediction(report)
 
 
 @click.command()
@@ -173,6 +173,17 @@ def find_loader(form: str, paths: Sequence[Path], *, skip_bad_rows: bool = False
     return loader
 
 
+def show_prediction(report: dict[str, Any]) -> None:
+    """Print what was predicted, and what a simulation will lack where most signs are zero."""
+    show_report("predicted transmitters", report)
+    lacking, synapses = report["synapses_of_sign_zero"], report["output_synapses"]
+    if 2 * lacking > synapses:
+        note(
+            f"{lacking / synapses:.0%} of all synapses have sign 0, most often as their neuron's transmitter is "
+            "unknown: in a simulation they have no effect. --overrides gives transmitters, --unknown-sign a sign."
+        )
+
+
 def load_files(connectome: Connectome, loader: Loader, *, add: bool, replace: bool, refused: Path) -> None:
     """Load, print the report, and write the refused rows."""
     with progress("loading") as tick:
@@ -204,10 +215,16 @@ def chosen_circuit(
     min_input_share: float | None,
 ) -> Circuit:
     """Return the circuit that the options choose: named neurons, else by the marks, else the whole graph."""
-    if neurons is None and max_downstream is None:
+    if neurons is None:
         marked = connectome.steps()["mark"]
-        if marked.state != "missing":
-            max_downstream = int(str(marked.parameters["depth"]))
+        depth = int(str(marked.parameters["depth"])) if marked.state != "missing" else None
+        if max_downstream is None:
+            max_downstream = depth
+        elif depth is not None and depth < max_downstream:
+            note(
+                f"neurons are marked to level {depth}: deeper ones are not in the circuit until "
+                f"`graphkit mark --depth {max_downstream}` has marked them"
+            )
     with progress("taking the circuit"):
         return connectome.circuit(
             None if neurons is None else _neurons(neurons),

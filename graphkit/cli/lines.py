@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from graphkit.cli.graphs import find_loader, load_files
+from graphkit.cli.graphs import find_loader, load_files, show_prediction
 from graphkit.cli.options import FOLDER, Server, format_options, graph_options, model_options, open_connectome
 from graphkit.cli.showing import progress, show_report, show_table
 from graphkit.cli.simulating import run_model, save_results
@@ -38,7 +38,7 @@ def run(
     with open_connectome(server, write=True) as connectome:
         load_files(connectome, loader, add=False, replace=replace, refused=out / "refused_rows.csv")
         with progress("predicting") as tick:
-            show_report("predicted transmitters", connectome.predict_transmitters(progress=tick))
+            show_prediction(connectome.predict_transmitters(progress=tick))
         with progress("merging") as tick:
             show_report("merged connections", connectome.merge_connections(progress=tick))
         with progress("marking") as tick:

@@ -93,3 +93,9 @@ def test_a_recording_of_neurons_that_are_not_there() -> None:
         simulate(random_net(), duration_ms=1, record=Recording([5]))
     with pytest.raises(SelectionError, match="neurons of a recording: ids are given as floats"):
         Recording([5.0])  # type: ignore[list-item]  # a slip
+
+
+@pytest.mark.parametrize("slip", ["all", [5]])
+def test_neurons_in_place_of_a_recording(slip: Any) -> None:
+    with pytest.raises(SimulationError, match=r"record is .*: give a Recording, such as"):
+        simulate(random_net(), duration_ms=1, record=slip)

@@ -160,6 +160,10 @@ def simulate(
     States(v_mv of 2 neurons at 10 times, 1 trials)
     """
     one_of(engine, ("auto", *_ENGINES), "engine")
+    if record is not None and not isinstance(record, Recording):
+        raise SimulationError(
+            f"record is {record!r}: give a Recording, such as Recording('all') or Recording(root_ids)"
+        )
     if isinstance(model, EquationModel):
         if engine == "event_driven":
             raise SimulationError(

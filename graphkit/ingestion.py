@@ -62,7 +62,7 @@ def load(graph: Graph, loader: Loader, mode: Mode, progress: Progress | None) ->
     earlier = Steps(graph).refuse_beside()["load"]
     if earlier.state == "interrupted":
         mode = _after_interruption(graph, earlier, mode)
-    elif files and all(file.sha256 in known for file in files):
+    elif mode != "replace" and files and all(file.sha256 in known for file in files):
         return {"unchanged": True, "files": len(files), "seconds": round(time.perf_counter() - started, 3)}
     if known and mode == "new":
         raise GraphStateError(_refusal(graph, known))

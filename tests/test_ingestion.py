@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -97,6 +98,21 @@ def test_other_files_ask_for_add_or_replace(connectome: Connectome, files: tuple
         pd.testing.assert_frame_equal(old, new)
     connectome.load(FlyWire(*files), replace=True)
     assert everything(connectome)[1]["n"].tolist() == [5, 7, 9, 6, 2]
+
+
+@pytest.mark.filterwarnings("ignore:1 of . connected neurons")
+def test_replacing_begins_anew_with_files_that_are_there(connectome: Connectome, files: tuple[Path, Path]) -> None:
+    connectome.load(FlyWire(files[0]))
+    before = everything(connectome)
+    connectome.load(FlyWire(*files), add=True)
+    connectome.predict_transmitters()
+    for again in (1, 2):
+        assert connectome.load(FlyWire(files[0]), replace=True)["rows_kept"] == 4, again
+        for old, new in zip(before, everything(connectome), strict=True):
+            pd.testing.assert_frame_equal(old, new)
+        datasets: Any = connectome.info()["datasets"]
+        assert [dataset["files"].count("sha256") for dataset in datasets] == [1]
+        assert connectome.steps()["predict"].state == "missing"
 
 
 @pytest.mark.filterwarnings("ignore:1 of . connected neurons")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -345,3 +346,16 @@ def test_what_a_simulation_will_lack_is_told_once(run: Run) -> None:
     assert (code, "neurons are marked to level 1: deeper ones are not in the circuit" in told) == (0, True)
     code, _, told = run("export", "circuit.csv", "--max-downstream", 1)
     assert (code, told) == (0, "")
+
+
+def test_results_are_saved_though_nobody_reads_what_came_out(loaded: Run, folder: Path) -> None:
+    for words in (("predict",), ("merge",), ("mark", "--targets", folder / "target_neurons.csv")):
+        done(loaded(*words))
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-c", "from graphkit.cli import main; main()", "simulate", "--duration-ms", "10",
+               "--seed", "1", "--out", "results"]  # fmt: skip
+    ended = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
+    os.close(writer)
+    assert ended.stderr == ""
+    assert SpikeTrains.load("results").duration_ms == 10

@@ -107,7 +107,7 @@ def statistics(
 
 
 def run_model(circuit: Circuit, model: dict[str, Any]) -> SpikeTrains:
-    """Simulate with the options of :func:`model_options`, and say what came out."""
+    """Simulate with the options of :func:`model_options`."""
     model["targets"] = model.pop("stimulate")
     for group in ("targets", "second_targets", "silence", "record"):
         if model[group] is not None:
@@ -120,10 +120,7 @@ def run_model(circuit: Circuit, model: dict[str, Any]) -> SpikeTrains:
     if model["stimuli"] is not None:
         model["stimuli"] = read_stimuli(model["stimuli"])
     with progress("simulating") as tick:
-        spikes = simulate(circuit, **model, progress=tick)
-    click.echo(repr(spikes))
-    show_table(spikes.group_rates(), "table", None)
-    return spikes
+        return simulate(circuit, **model, progress=tick)
 
 
 def _chosen(path: Path) -> list[int] | Selection:
@@ -131,12 +128,14 @@ def _chosen(path: Path) -> list[int] | Selection:
 
 
 def save_results(out: Path, circuit: Circuit, spikes: SpikeTrains) -> None:
-    """Save spikes, rates and figures into a folder, and say what is there."""
+    """Save spikes, rates and figures into a folder; then say what came out, to a pipe that may be closed by now."""
     from graphkit.plots import save_figures  # plotly and matplotlib are slow to import
 
     with progress("saving"):
         spikes.save(out)
         save_figures(out, circuit, spikes)
+    click.echo(repr(spikes))
+    show_table(spikes.group_rates(), "table", None)
     click.echo(f"results in {out}: " + ", ".join(sorted(path.name for path in out.iterdir())))
 
 

@@ -224,7 +224,7 @@ class Connectome:
     def merge_connections(
         self,
         *,
-        neuropils: Iterable[str] = (),
+        neuropils: str | Iterable[str] = (),
         signed_by: Literal["neuron", "row"] = "neuron",
         progress: Progress | None = None,
     ) -> dict[str, object]:
@@ -235,7 +235,7 @@ class Connectome:
         Parameters
         ----------
         neuropils
-            Only rows of these neuropils; all by default.
+            Only rows of this neuropil, or of these; all by default.
         signed_by
             "neuron": the presynaptic neuron's sign on all its outputs (Dale's law). "row": each row by its own
             transmitter; rows of opposite sign cancel, and the report says how many synapses did.
@@ -262,9 +262,8 @@ class Connectome:
         GraphStateWarning
             If the prediction is older than what was loaded.
         """
-        return derivation.merge_connections(
-            self.graph, neuropils=list(neuropils), signed_by=signed_by, progress=progress
-        )
+        wanted = [neuropils] if isinstance(neuropils, str) else list(neuropils)
+        return derivation.merge_connections(self.graph, neuropils=wanted, signed_by=signed_by, progress=progress)
 
     def mark_downstream(
         self,

@@ -285,6 +285,15 @@ def test_every_step_ends_in_the_same_state_however_often_it_runs(either: Connect
     assert derive() == once
 
 
+def test_one_neuropil_may_stand_alone(connectome: Connectome) -> None:
+    load(connectome, DIFFICULT)
+    connectome.predict_transmitters()
+    connectome.merge_connections(neuropils=["CA_L"])
+    of_a_list = connections(connectome)
+    connectome.merge_connections(neuropils="CA_L")
+    assert connections(connectome) == of_a_list != []
+
+
 def test_marks_that_a_step_left_when_it_was_cut_off_while_it_cleared_are_cleared(either: Connectome) -> None:
     load(either, DIFFICULT)
     either.predict_transmitters()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal, Self, cast
 
 import pandas as pd
 
@@ -435,7 +435,7 @@ class Connectome:
         Warns
         -----
         GraphStateWarning
-            If such a step is older than its input, or another one is unfinished.
+            If such a step is older than its input, or another one is unfinished; if ids are not in the graph.
         """
         query = self.graph.queries[name]
         if not query.columns:
@@ -444,7 +444,13 @@ class Connectome:
             Steps(self.graph).require(step)
         self._warn_of_unfinished_steps()
         with self._something_to_ask():
-            return self.graph.ask(name, **parameters)
+            answer = self.graph.ask(name, **parameters)
+            for parameter, given in query.bind(**parameters).items():
+                if parameter.endswith(("root_id", "root_ids")):
+                    ids = cast("list[int]", given if isinstance(given, list) else [given])
+                    if told := self.graph.unknown(ids, parameter):
+                        warnings.warn(told, GraphStateWarning, stacklevel=2)
+        return answer
 
     def cypher(
         self,

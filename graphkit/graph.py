@@ -190,15 +190,24 @@ class Graph:
         SelectionError
             Names the first that are not.
         """
+        if told := self.unknown(root_ids, what):
+            raise SelectionError(told)
+
+    def unknown(self, root_ids: Iterable[int], what: str) -> str:
+        """Return in a sentence how many of the ids are no neurons of the graph, and which; '' if all are."""
         wanted = np.unique(id_array(root_ids))
         if not len(wanted):
-            return
+            return ""
         known = self.ask("select/known_root_ids", root_ids=wanted)["root_id"].to_numpy()
-        if len(missing := np.setdiff1d(wanted, known, assume_unique=True)):
-            raise SelectionError(
+        missing = np.setdiff1d(wanted, known, assume_unique=True)
+        return (
+            (
                 f"{len(missing)} of {len(wanted)} {what} are not in the graph: {', '.join(map(str, missing[:5]))}. Ids "
                 "change between releases: take them from the release that was loaded (`graphkit info`)."
             )
+            if len(missing)
+            else ""
+        )
 
     def create_schema(self) -> None:
         """Create the tables, constraints and indexes that are not there yet."""

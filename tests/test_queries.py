@@ -17,7 +17,7 @@ import pytest
 
 from graphkit.connectome import Connectome
 from graphkit.cypher_text import check_read_only, code_of
-from graphkit.errors import GraphkitError, ParameterError, QueryError, UnknownQueryError
+from graphkit.errors import GraphkitError, GraphStateWarning, ParameterError, QueryError, UnknownQueryError
 from graphkit.queries import Queries, Query
 from tests.connectomes import BASE, ENGINES, empty_graph, fill
 
@@ -84,6 +84,7 @@ def cell(value: object) -> str:
     return "-" if value is None or value is pd.NA else str(value).replace(START, "…")
 
 
+@pytest.mark.filterwarnings("ignore:.* are not in the graph")
 @pytest.mark.parametrize("name", READING)
 def test_the_tiny_connectome_gives_the_golden_answer(connectome: Connectome, name: str) -> None:
     path = GOLDEN / f"{name}.txt"
@@ -99,6 +100,15 @@ def test_the_tiny_connectome_gives_the_golden_answer(connectome: Connectome, nam
             answer = answer.sort_values(list(answer.columns))
         answers += f"{line}\n{shown(answer, VOLATILE.get(name, set()))}\n"
     assert answers == told
+
+
+def test_ids_that_are_not_in_the_graph_are_told(connectome: Connectome) -> None:
+    for name, given in (
+        ("analysis/partners_downstream", {"root_ids": [BASE + 1, 5]}),
+        ("analysis/shortest_paths", {"pre_root_id": BASE + 1, "post_root_id": 5}),
+    ):
+        with pytest.warns(GraphStateWarning, match="1 of . .*root_ids? are not in the graph: 5. Ids change"):
+            connectome.query(name, **given)
 
 
 def test_every_golden_answer_is_that_of_a_query() -> None:

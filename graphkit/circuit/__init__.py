@@ -179,16 +179,18 @@ class Circuit:
         key += post
         key[(pre < 0) | (post < 0)] = -1
         inside = np.argsort(key, kind="stable")[np.count_nonzero(key < 0) :]
-        syn_count = edges["syn_count"].to_numpy()[inside].astype(np.int32)
+        del key  # millions of connections: what is not needed makes room for what is
+        pre, post = pre[inside], post[inside]
+        syn_count = edges["syn_count"].to_numpy(np.int32)[inside]
         weight = _weights(edges["weight_signed"])[inside]
 
-        received = np.bincount(post[inside], weights=syn_count, minlength=len(root_ids)).astype(np.float64)
+        received = np.bincount(post, weights=syn_count, minlength=len(root_ids)).astype(np.float64)
         total = neurons["input_synapses"].to_numpy(dtype=np.float64, na_value=np.nan)[order]
         lost = 1 - np.divide(received, total, out=np.ones_like(received), where=total > 0)
         return cls(
             root_ids=root_ids[order],
-            pre=pre[inside],
-            post=post[inside],
+            pre=pre,
+            post=post,
             weight=weight,
             syn_count=syn_count,
             group=group[order].astype(np.int16),
@@ -387,7 +389,8 @@ class Circuit:
 def _positions(wanted: pd.Series[Any], root_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
     """Return where each id stands among the neurons, -1 where it does not."""
     found = pc.index_in(pa.array(wanted, pa.int64()), value_set=pa.array(root_ids))
-    return np.asarray(found.fill_null(-1).to_numpy(), dtype=np.int32)
+    found = found.fill_null(-1) if found.null_count else found
+    return np.asarray(found.to_numpy(), dtype=np.int32)
 
 
 def _weights(weights: pd.Series[Any]) -> npt.NDArray[np.int32] | npt.NDArray[np.float64]:

@@ -20,8 +20,8 @@ from graphkit.queries import ReturnedColumn, Value
 __all__ = ["LadybugBackend"]
 
 #: Memory the engine may use for pages, a bound and not what it takes: merging 17 million rows needs 4.4 GB, and where
-#: it may have only 4 the engine puts pages away and fetches them again, for a fifth more time. Its own default would be
-#: 80 % of the machine.
+#: it may have only 4 the engine puts pages away on disk and fetches them again. Its own default would be 80 % of the
+#: machine.
 BUFFER_POOL_BYTES = min(5 << 30, psutil.virtual_memory().total * 6 // 10)
 
 _ROWS_OF_A_CHUNK = 1 << 20

@@ -18,7 +18,7 @@ from graphkit.errors import DataError, SelectionError
 from graphkit.ids import id_array
 from graphkit.states import States
 
-__all__ = ["SpikeTrains"]
+__all__ = ["SpikeTrains", "by_neuron"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -308,3 +308,24 @@ class SpikeTrains:
             )  # fmt: skip
         except (KeyError, OSError, ValueError, pa.ArrowInvalid) as error:
             raise DataError(f"the results cannot be read ({error})", path=folder) from error
+
+
+def by_neuron(index: npt.NDArray[np.int32]) -> npt.NDArray[np.intp]:
+    """Return the order that puts spikes neuron by neuron, and leaves each neuron's spikes in theirs.
+
+    numpy sorts numbers of 16 bits by their digits: both halves take a sixth of the time of the whole.
+
+    Parameters
+    ----------
+    index
+        Each spike's neuron, shape (n,), none below 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from graphkit.spikes import by_neuron
+    >>> by_neuron(np.array([65539, 3, 70000, 65539, 3], np.int32)).tolist()
+    [1, 4, 0, 3, 2]
+    """
+    low = np.argsort((index & 0xFFFF).astype(np.uint16), kind="stable")
+    return low[np.argsort((index[low] >> 16).astype(np.uint16), kind="stable")]

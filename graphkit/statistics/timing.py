@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from graphkit.errors import DataError
-from graphkit.spikes import SpikeTrains
+from graphkit.spikes import SpikeTrains, by_neuron
 
 __all__ = ["first_spike_latencies", "interval_statistics", "intervals"]
 
@@ -123,8 +123,7 @@ def _intervals(
     spikes: SpikeTrains,
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return neuron, trial, start and length of each interval, by neuron, trial and time."""
-    # Sorted by trial and time already: a stable sort by neuron keeps that order within each.
-    order = np.argsort(spikes.index, kind="stable")
+    order = by_neuron(spikes.index)  # and by trial and time, by which they are sorted already
     index, trial, t_ms = spikes.index[order], spikes.trial[order], spikes.t_ms[order]
     same = (index[1:] == index[:-1]) & (trial[1:] == trial[:-1])
     # Times are decimals: 5.6 - 3.4 would be 2.1999999999999997, below a refractory period of 2.2.

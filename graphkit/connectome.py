@@ -435,7 +435,7 @@ class Connectome:
         Warns
         -----
         GraphStateWarning
-            If such a step is older than its input, or another one is unfinished; if ids are not in the graph.
+            If such a step is older than its input, or another one is unfinished; if ids or runs are not in the graph.
         """
         query = self.graph.queries[name]
         if not query.columns:
@@ -445,10 +445,15 @@ class Connectome:
         self._warn_of_unfinished_steps()
         with self._something_to_ask():
             answer = self.graph.ask(name, **parameters)
-            for parameter, given in query.bind(**parameters).items():
+            for parameter, given in parameters.items():
                 if parameter.endswith(("root_id", "root_ids")):
-                    ids = cast("list[int]", given if isinstance(given, list) else [given])
-                    if told := self.graph.unknown(ids, parameter):
+                    ids = given if query.parameters[parameter].type.startswith("list[") else [given]
+                    if told := self.graph.unknown(cast("Iterable[int]", ids), parameter):
+                        warnings.warn(told, GraphStateWarning, stacklevel=2)
+            if "write_back" in query.needs:
+                named: list[str | None] = [str(run) for name, run in parameters.items() if name.startswith("run_")]
+                for run_id in named or [None] * answer.empty:  # without names it is the latest run that is read
+                    if told := runs.lacking(self.graph, run_id):
                         warnings.warn(told, GraphStateWarning, stacklevel=2)
         return answer
 

@@ -18,7 +18,7 @@ from graphkit.spikes import SpikeTrains, by_neuron
 from graphkit.steps import Steps, now
 from graphkit.version import __version__
 
-__all__ = ["delete_run", "list_runs", "read_run", "write_back"]
+__all__ = ["delete_run", "lacking", "list_runs", "read_run", "write_back"]
 
 
 def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress: Progress | None) -> dict[str, object]:
@@ -145,13 +145,26 @@ def _groups(rows: pa.Table) -> npt.NDArray[np.str_]:
     )  # fmt: skip
 
 
-def _chosen_run(graph: Graph, run_id: str | None) -> pd.Series:
+def lacking(graph: Graph, run_id: str | None) -> str:
+    """Return in a sentence that a run, or the latest for None, is not in the graph, and which are; '' if it is."""
+    if run_id is not None and len(graph.ask("select/run_parameters", run_id=run_id)):
+        return ""
     runs = list_runs(graph)
-    chosen = runs[runs["latest"] if run_id is None else runs["run_id"] == run_id]
-    if not len(chosen):
-        asked = "no run was written back" if run_id is None else f"no run is called {run_id!r}"
-        raise SelectionError(f"{asked}. The graph has: {', '.join(runs['run_id']) or 'none'}")
-    return chosen.iloc[0]
+    if run_id is None and runs["latest"].any():
+        return ""
+    asked = f"no run is called {run_id!r}"
+    if run_id is None:
+        asked = (
+            "the latest run was deleted: name one, or write one back again" if len(runs) else "no run was written back"
+        )
+    return f"{asked}. The graph has: {', '.join(runs['run_id']) or 'none'}"
+
+
+def _chosen_run(graph: Graph, run_id: str | None) -> pd.Series:
+    if told := lacking(graph, run_id):
+        raise SelectionError(told)
+    runs = list_runs(graph)
+    return runs[runs["latest"] if run_id is None else runs["run_id"] == run_id].iloc[0]
 
 
 def _recorded(run_id: str, spikes: SpikeTrains, rates: pd.DataFrame, all_trials: bool) -> pa.Table:

@@ -84,7 +84,7 @@ def cell(value: object) -> str:
     return "-" if value is None or value is pd.NA else str(value).replace(START, "…")
 
 
-@pytest.mark.filterwarnings("ignore:.* are not in the graph")
+@pytest.mark.filterwarnings("ignore:.* are not in the graph", "ignore:no run is called 'none'")
 @pytest.mark.parametrize("name", READING)
 def test_the_tiny_connectome_gives_the_golden_answer(connectome: Connectome, name: str) -> None:
     path = GOLDEN / f"{name}.txt"
@@ -108,6 +108,15 @@ def test_ids_that_are_not_in_the_graph_are_told(connectome: Connectome) -> None:
         ("analysis/shortest_paths", {"pre_root_id": BASE + 1, "post_root_id": 5}),
     ):
         with pytest.warns(GraphStateWarning, match="1 of . .*root_ids? are not in the graph: 5. Ids change"):
+            connectome.query(name, **given)
+
+
+def test_runs_that_are_not_in_the_graph_are_told(connectome: Connectome) -> None:
+    for name, given in (
+        ("activity/compare_runs", {"run_a": "first", "run_b": "third"}),
+        ("activity/run_neurons", {"run_id": "third"}),
+    ):
+        with pytest.warns(GraphStateWarning, match="no run is called 'third'. The graph has: second, first$"):
             connectome.query(name, **given)
 
 

@@ -15,9 +15,10 @@ import psutil
 import pytest
 
 from graphkit.connectome import Connectome, connect
-from graphkit.errors import GraphStateError, GraphStateWarning
+from graphkit.errors import GraphStateError, GraphStateWarning, SelectionError
 from graphkit.spikes import SpikeTrains
 from loaders.flywire import FlyWire
+from tests.connectomes import ENGINES, empty_graph, fill
 
 A, B, C = (720575940600000000 + k for k in (1, 2, 3))
 
@@ -174,6 +175,22 @@ def test_runs_are_kept_side_by_side(connectome: Connectome) -> None:
     assert connectome.runs()["run_id"].tolist() == ["first"]
     left = connectome.cypher("MATCH (n:Neuron) WHERE n.run_id IS NOT NULL RETURN n.root_id AS id")
     assert len(left) == 0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_activity_of_a_latest_run_that_was_deleted_is_told(engine: str, request: pytest.FixtureRequest) -> None:
+    with empty_graph(engine, request) as connectome:
+        fill(connectome)
+        assert connectome.query("activity/active_with_input_from", nt_type="OCT").empty, "nothing is so, and no warning"
+        connectome.delete_run("second")
+        for name in ("most_active", "silent", "rate_by_group", "rate_by_cell_type", "active_with_input_from"):
+            with pytest.warns(GraphStateWarning, match="the latest run was deleted.*The graph has: first$"):
+                assert connectome.query(f"activity/{name}").empty
+        with pytest.raises(SelectionError, match=r"the latest run was deleted.*The graph has: first$"):
+            connectome.spikes()
+        connectome.delete_run("first")
+        with pytest.warns(GraphStateWarning, match="no run was written back. The graph has: none$"):
+            connectome.query("activity/most_active")
 
 
 def test_a_run_written_twice_is_one_run(connectome: Connectome) -> None:

@@ -348,14 +348,17 @@ def test_what_a_simulation_will_lack_is_told_once(run: Run) -> None:
     assert (code, told) == (0, "")
 
 
-def test_results_are_saved_though_nobody_reads_what_came_out(loaded: Run, folder: Path) -> None:
-    for words in (("predict",), ("merge",), ("mark", "--targets", folder / "target_neurons.csv")):
-        done(loaded(*words))
+def test_work_goes_on_though_nobody_reads_what_came_out(run: Run, folder: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-c", "from graphkit.cli import main; main()", "simulate", "--duration-ms", "10",
-               "--seed", "1", "--out", "results"]  # fmt: skip
-    ended = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
+    for words in (
+        ("run", folder, "--duration-ms", 10, "--seed", 1, "--out", "results"),
+        ("simulate", "--duration-ms", 10, "--seed", 2, "--out", "second", "--write-back"),
+    ):
+        command = [sys.executable, "-c", "from graphkit.cli import main; main()", *map(str, words)]
+        ended = subprocess.run(command, stdout=writer, stderr=writer, check=False, timeout=120)
+        assert ended.returncode == 0
     os.close(writer)
-    assert ended.stderr == ""
-    assert SpikeTrains.load("results").duration_ms == 10
+    first, second = (SpikeTrains.load(folder).run_id for folder in ("results", "second"))
+    listed = json.loads(done(run("runs", "list", "--format", "json")))
+    assert [one["run_id"] for one in listed] == [second, first]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from typing import Any, TextIO
 
 import click
 
@@ -35,7 +38,9 @@ take_levels(cli)
 def main() -> None:
     """Run the command line; the exit code is 2 where the use was wrong, 1 where something failed."""
     _show_warnings_in_words()
-    sys.exit(_ended(lambda: cli.main(standalone_mode=False)))
+    with redirect_stdout(_that_may_close(sys.stdout, 1)), redirect_stderr(_that_may_close(sys.stderr, 2)):
+        code = _ended(lambda: cli.main(standalone_mode=False))
+    sys.exit(code)
 
 
 def _ended(run: Callable[[], object]) -> int:
@@ -50,13 +55,28 @@ def _ended(run: Callable[[], object]) -> int:
     except GraphkitError as error:
         click.echo(f"graphkit: {error}", err=True)
         return error.exit_code
-    except BrokenPipeError:  # `graphkit … | head` has read enough
-        sys.stderr.close()
-        return 0
     except OSError as error:
         click.echo(f"graphkit: {error.filename or ''}: {error.strerror or error}", err=True)
         return 1
     return 0
+
+
+class _MayClose(io.FileIO):
+    """A pipe whose reader may leave, as in `graphkit run … | head`: what is said then is lost, the work goes on."""
+
+    def write(self, data: Any, /) -> int:
+        """Write, and count as written what nobody reads."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return memoryview(data).nbytes
+
+
+def _that_may_close(stream: TextIO | None, descriptor: int) -> TextIO | None:
+    if stream is None or stream.isatty():
+        return stream
+    pipe = io.BufferedWriter(_MayClose(descriptor, "w", closefd=False))
+    return io.TextIOWrapper(pipe, stream.encoding, stream.errors, line_buffering=True)
 
 
 def _show_warnings_in_words() -> None:

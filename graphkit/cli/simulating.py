@@ -128,7 +128,7 @@ def _chosen(path: Path) -> list[int] | Selection:
 
 
 def save_results(out: Path, circuit: Circuit, spikes: SpikeTrains) -> None:
-    """Save spikes, rates and figures into a folder; then say what came out, to a pipe that may be closed by now."""
+    """Save spikes, rates and figures into a folder, and say what came out."""
     from graphkit.plots import save_figures  # plotly and matplotlib are slow to import
 
     with progress("saving"):

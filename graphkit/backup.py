@@ -27,9 +27,14 @@ _TABLES = tuple(table.name.lower() for table in (*NODE_TABLES, *RELATIONSHIP_TAB
 _MANIFEST = "manifest.json"
 
 
-def backup(graph: Graph, path: str | Path, progress: Progress | None) -> dict[str, object]:
+def backup(graph: Graph, path: str | Path, overwrite: bool, progress: Progress | None) -> dict[str, object]:
     """Write the whole graph into one file; see :meth:`graphkit.Connectome.backup`."""
     started = time.perf_counter()
+    if not overwrite and Path(path).exists():
+        raise DataError(
+            "is there already. Choose another name, or replace it with overwrite=True (on the command line: "
+            "--overwrite).", path=path,
+        )  # fmt: skip
     steps = Steps(graph)
     steps.require("load")
     if running := steps.unfinished():

@@ -645,13 +645,17 @@ class Connectome:
         """
         return checking.check(self.graph, limit, progress)
 
-    def backup(self, path: str | Path, *, progress: Progress | None = None) -> dict[str, object]:
+    def backup(
+        self, path: str | Path, *, overwrite: bool = False, progress: Progress | None = None
+    ) -> dict[str, object]:
         """Write the whole graph into one file: a zip of parquet tables, from which either engine can be filled.
 
         Parameters
         ----------
         path
-            The file; one that is there is replaced when the new one is whole.
+            The file.
+        overwrite
+            Replace one that is there, when the new one is whole.
         progress
             Called after each table.
 
@@ -662,10 +666,12 @@ class Connectome:
 
         Raises
         ------
+        DataError
+            If the file is there already, or its folder is not.
         GraphStateError
             If nothing is loaded, or a step is unfinished.
         """
-        return backups.backup(self.graph, path, progress)
+        return backups.backup(self.graph, path, overwrite, progress)
 
     def restore(self, path: str | Path, *, progress: Progress | None = None) -> dict[str, object]:
         """Fill an empty graph from a backup, made on this engine or the other, steps and runs included.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -61,6 +64,29 @@ def test_a_backup_is_refused_where_it_would_overwrite_or_is_damaged(tmp_path: Pa
         assert not (tmp_path / "new.graph").exists()
     with connect(tmp_path / "new.graph") as connectome, pytest.raises(DataError, match="no such file"):
         connectome.restore(tmp_path / "none.zip")
+
+
+def test_an_earlier_backup_is_replaced_when_asked_to_and_not_before_the_new_one_is_whole(tmp_path: Path) -> None:
+    graph, copy = tmp_path / "brain.graph", tmp_path / "brain.zip"
+    copy.write_text("the earlier one")
+    with connect(graph) as connectome:
+        fill(connectome)
+        with pytest.raises(DataError, match=r"brain.zip: is there already.*--overwrite"):
+            connectome.backup(copy)
+    script = f"""
+import os, signal
+from graphkit import connect
+connect({str(graph)!r}, read_only=True).backup(
+    {str(copy)!r}, overwrite=True, progress=lambda done, total, unit: os.kill(os.getpid(), signal.SIGKILL)
+)
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == -signal.SIGKILL
+    assert copy.read_text() == "the earlier one"
+    with connect(graph, read_only=True) as connectome:
+        connectome.backup(copy, overwrite=True)
+    with connect(tmp_path / "again.graph") as connectome:
+        connectome.restore(copy)
+        assert connectome.check().empty
 
 
 def test_the_commands_back_up_and_restore(tmp_path: Path) -> None:

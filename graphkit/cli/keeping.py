@@ -32,10 +32,11 @@ def check(server: Server, limit: int, form: str, out: Path | None) -> None:
 @click.command()
 @click.argument("path", type=FILE, metavar="FILE")
 @graph_options
-def backup(server: Server, path: Path) -> None:
+@click.option("--overwrite", is_flag=True, help="Replace a file that is there, when the new one is whole.")
+def backup(server: Server, path: Path, overwrite: bool) -> None:
     """Write the whole graph into FILE, from which either engine can be filled."""
     with open_connectome(server) as connectome, progress("backing up") as tick:
-        report = connectome.backup(path, progress=tick)
+        report = connectome.backup(path, overwrite=overwrite, progress=tick)
     show_report(f"backed up to {path}", report)
 
 

@@ -67,6 +67,8 @@ def connect(
         If the file is locked, damaged, of another version of the engine or of graphkit, or cannot be made.
     ServerUnavailableError, CredentialsError
         If no server answers, or it refuses the password.
+    ParameterError
+        If the address is neither a text nor a path.
 
     Examples
     --------
@@ -75,6 +77,8 @@ def connect(
     ...     print(connectome.steps()["load"].state)
     missing
     """
+    if not isinstance(address, str | Path):  # such as None, where a variable is not set: it would name a file
+        raise ParameterError(f"the graph's address is {address!r}: give a file's path, or bolt://… of a server")
     graph = Graph(open_backend(str(address), read_only=read_only, user=user, password=password, database=database))
     try:
         graph.require_this_version()
@@ -211,7 +215,8 @@ class Connectome:
         ParameterError
             If the method or the policy is unknown, or unknown_sign is not -1, 0 or 1.
         DataError
-            If the overrides cannot be read, have no such columns, or say nothing, or two things, of a neuron or type.
+            If the overrides cannot be read, have no such columns, name a transmitter without a sign, or say nothing, or
+            two things, of a neuron or type.
         SelectionError
             If an override names a neuron that is not in the graph, or by a float, which does not hold an id's digits.
         GraphStateError

@@ -11,7 +11,13 @@ import pyarrow as pa
 from graphkit.errors import DataError
 from graphkit.graph import to_frame
 from graphkit.ids import id_array
-from graphkit.schema import CONNECTION_FILE_COLUMNS, NEURON_FILE_COLUMNS, canonical_transmitter
+from graphkit.schema import (
+    CONNECTION_FILE_COLUMNS,
+    NEURON_FILE_COLUMNS,
+    TRANSMITTER_ALIASES,
+    TRANSMITTERS,
+    canonical_transmitter,
+)
 from graphkit.tables import open_table
 from graphkit.transmitters import SignPolicy
 
@@ -37,7 +43,8 @@ def override_tables(overrides: Overrides | None, signs: SignPolicy) -> tuple[pa.
     Raises
     ------
     DataError
-        If they cannot be read, have no such columns, or say nothing, or two things, of a neuron or type.
+        If they cannot be read, have no such columns, name a transmitter that nothing gives a sign, or say nothing, or
+        two things, of a neuron or type.
     SelectionError
         If ids are given as floats, which do not hold their digits.
 
@@ -49,11 +56,17 @@ def override_tables(overrides: Overrides | None, signs: SignPolicy) -> tuple[pa.
     >>> by_type.to_pylist()
     [{'cell_type': 'R7', 'nt_type': 'HIST', 'sign': -1}]
     """
+    known = dict.fromkeys((*TRANSMITTERS, *TRANSMITTER_ALIASES.values(), *signs.excitatory, *signs.inhibitory))
     found: dict[str, dict[object, str]] = {key: {} for key in _KEYS}
     for key, value, word in _rows(overrides):
         if not isinstance(word, str) or not word.strip():
             raise DataError(f"the overrides give no nt_type for {key} {value}")
         nt_type = canonical_transmitter(word)
+        if nt_type not in known:
+            raise DataError(
+                f"the overrides give {key} {value} the transmitter {word!r}, which has no sign. Known are "
+                f"{', '.join(known)}, also in full as acetylcholine; a SignPolicy of your own may name others."
+            )
         earlier = found[key].setdefault(value, nt_type)
         if earlier != nt_type:
             raise DataError(f"the overrides give {key} {value} both {earlier} and {nt_type}. Keep one of them.")

@@ -294,6 +294,8 @@ def test_targets_that_the_graph_does_not_know(loaded: Run) -> None:
     done(loaded("predict"))
     done(loaded("merge"))
     Path("targets.csv").write_text("root_id\n12345\n")
+    code, _, err = loaded("mark", "--targets", "12345")
+    assert (code, "12345: no such file. Neurons are named by a file with a column root_id" in err) == (2, True)
     code, _, err = loaded("mark", "--targets", "targets.csv")
     assert code == 2
     assert "1 of 1 target neurons are not in the graph: 12345" in err

@@ -15,12 +15,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import ladybug
 import pytest
 
 from graphkit.connectome import connect
-from graphkit.errors import GraphFileError, GraphStateWarning
+from graphkit.errors import GraphFileError, GraphStateWarning, ParameterError
 from graphkit.simulation import simulate
 from graphkit.synthetic import generate
 from loaders.flywire import FlyWire
@@ -64,6 +65,12 @@ def another_process(path: Path, does: str) -> Iterator[subprocess.Popen[str]]:
 
 
 # ------------------------------------------------------------------------------------------------- two processes
+
+
+@pytest.mark.parametrize("address", [None, 5])
+def test_an_address_that_is_none_opens_no_graph_of_that_name(address: Any) -> None:
+    with pytest.raises(ParameterError, match=f"the graph's address is {address}: give a file's path, or bolt://"):
+        connect(address)
 
 
 def test_a_second_writer_is_told_who_writes_and_readers_go_on(path: Path) -> None:

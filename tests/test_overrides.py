@@ -11,7 +11,7 @@ import pytest
 
 from graphkit.errors import DataError, GraphkitError, SelectionError
 from graphkit.overrides import Overrides, override_tables
-from graphkit.transmitters import SIGN_POLICIES
+from graphkit.transmitters import SIGN_POLICIES, SignPolicy
 
 ID = 720575940610059726  # as a float: 720575940610059776
 
@@ -56,6 +56,12 @@ def test_a_file_may_name_neurons_in_some_rows_and_types_in_others(tmp_path: Path
     assert told(path) == [("17", "GABA", -1)], "a type of digits is a type where its column says so"
 
 
+def test_a_policy_of_your_own_may_name_transmitters() -> None:
+    own = SignPolicy("own", ("ACH", "TYR"), ("GABA",), "")
+    _, by_type = override_tables({"R7": "Tyr", "Mi1": "DA"}, own)
+    assert by_type.column("sign").to_pylist() == [1, 0]
+
+
 @pytest.mark.parametrize(
     ("given", "error", "said"),
     [
@@ -66,6 +72,11 @@ def test_a_file_may_name_neurons_in_some_rows_and_types_in_others(tmp_path: Path
         (pd.DataFrame({"root_id": [ID, ID], "nt_type": ["ACH", "GABA"]}), DataError, "both ACH and GABA"),
         (pd.DataFrame({"cell_type": ["R7", None], "nt_type": ["ACH", "GABA"]}), DataError, "row 2 .* no cell_type"),
         (pd.DataFrame({"id": [ID], "nt_type": ["ACH"]}), DataError, "has root_id or cell_type"),
+        (
+            {"R7": "Histamin"},
+            DataError,
+            "give cell_type R7 the transmitter 'Histamin', which has .* OCT, HIST, also in",
+        ),
     ],
 )
 def test_what_says_nothing_or_two_things_is_refused(given: Any, error: type[GraphkitError], said: str) -> None:

@@ -181,6 +181,8 @@ def read_root_ids(path: str | Path) -> NDArray[np.int64]:
     ...     read_root_ids(Path(folder, "target_neurons.csv"))
     array([720575940610059726])
     """
+    if not Path(path).exists():
+        raise DataError("no such file. Neurons are named by a file with a column root_id, one id a line.", path=path)
     table = open_table(path, (ROOT_ID,), required=(ROOT_ID.name,), layouts=((ROOT_ID.name,),))
     found = pa.Table.from_batches(table.batches(), table.schema)[ROOT_ID.name]
     return np.asarray(pc.unique(found).to_numpy(), dtype=np.int64)

@@ -106,6 +106,11 @@ class Column:
         """The Arrow type of the column's values."""
         return ARROW_TYPES[self.type]
 
+    @property
+    def is_count(self) -> bool:
+        """Whether a file's numbers are whole and small: floats hold them exactly, but not ids."""
+        return self.type == "int" and self.maximum is not None and self.maximum < 2**53
+
 
 @dataclass(frozen=True)
 class Table:

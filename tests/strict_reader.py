@@ -177,6 +177,8 @@ def _value(text: str, column: Column, required: bool, line: int) -> Value:
     if column.type == "str":
         return text
     if column.type == "int":
+        if column.name == "syn_count" and re.fullmatch(r"-?[0-9]+\.0+", text):
+            text = text.split(".")[0]
         if not re.fullmatch("-?[0-9]+", text) or len(text.lstrip("-0")) > 19 or int(text) >= 2**63:
             raise RefusedError(line)
         value: int | float = int(text)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from graphkit.schema import ROOT_ID, Column
 from graphkit.tables.fields import read_field
 
-COUNT = Column("syn_count", "int", minimum=1)
+COUNT = Column("syn_count", "int", minimum=1, maximum=2**31 - 1)
 SCORE = Column("ach_avg", "float", minimum=0)
 TEXT = Column("neuropil", "str")
 UNBOUNDED = Column("offset", "int")
@@ -27,6 +27,8 @@ UNBOUNDED = Column("offset", "int")
         ("0", ROOT_ID, 0),
         ("-12", UNBOUNDED, -12),
         ("1", COUNT, 1),
+        ("12.0", COUNT, 12),
+        (" 7.000", COUNT, 7),
         ("0.57", SCORE, 0.57),
         (".5", SCORE, 0.5),
         ("1e-3", SCORE, 0.001),
@@ -64,7 +66,12 @@ def test_taken(text: str, column: Column, value: object) -> None:
         ("٣", ROOT_ID, "is not a whole number"),
         ("\N{NO-BREAK SPACE}5", ROOT_ID, "is not a whole number"),
         ("2.5", COUNT, "has a decimal point"),
-        ("5.0", COUNT, "has a decimal point"),
+        ("5.0000000000000000001", COUNT, "has a decimal point"),
+        ("5.", COUNT, "has a decimal point"),
+        (".0", COUNT, "has a decimal point"),
+        ("5e1", COUNT, "was rounded"),
+        ("0.0", COUNT, "is less than 1"),
+        ("2147483648.0", COUNT, "is more than 2147483647"),
         ("-3", COUNT, "is less than 1"),
         ("0", COUNT, "is less than 1"),
         ("0,57", SCORE, "is not a number"),

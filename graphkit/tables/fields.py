@@ -3,8 +3,9 @@
 ======  ==================================  =======================================================================
 type    taken                               refused
 ======  ==================================  =======================================================================
-int     digits: ``720575940596125868``      a decimal point or an exponent, also ``5.0`` (an id that went through a
-                                            float is another neuron's); more than int64 holds
+int     digits: ``720575940596125868``;     other decimal points, and in an id any (one that went through a float is
+        in a count ``5.0``, too, as pandas  another neuron's); exponents; more than int64 holds
+        writes a column that had gaps
 float   decimal numbers: ``0.57``, ``1e-3`` ``nan``, ``inf``, a decimal comma
 str     anything, ``None`` or ``NA`` too    nothing
 ======  ==================================  =======================================================================
@@ -20,11 +21,12 @@ import re
 
 from graphkit.schema import Column
 
-__all__ = ["BLANKS", "DECIMAL", "WHOLE", "read_field"]
+__all__ = ["BLANKS", "DECIMAL", "WHOLE", "WHOLE_FLOAT", "read_field"]
 
 BLANKS = " \t"
 INT64_MAX = 2**63 - 1
 WHOLE = re.compile(r"-?[0-9]+")
+WHOLE_FLOAT = r"^(-?[0-9]+)\.0+$"
 DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
@@ -68,6 +70,8 @@ def read_field(text: str, column: Column, required: bool) -> int | float | str |
         return None
     if column.type == "str":
         return text
+    if column.is_count:
+        text = re.sub(WHOLE_FLOAT, r"\1", text)
     value = _whole(text, column.name) if column.type == "int" else _decimal(text, column.name)
     if column.minimum is not None and value < column.minimum:
         raise ValueError(f"{column.name} {_short(text)} is less than {column.minimum:g}")

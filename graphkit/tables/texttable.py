@@ -17,7 +17,7 @@ from pyarrow import csv
 
 from graphkit.errors import BadRow, DataError
 from graphkit.schema import Column, arrow_schema
-from graphkit.tables.fields import BLANKS, read_field
+from graphkit.tables.fields import BLANKS, WHOLE_FLOAT, read_field
 from graphkit.tables.textfiles import BOM, blocks
 from graphkit.tables.textrows import Row, line_ends, quotes_are_whole, rows, whole_rows
 
@@ -171,17 +171,7 @@ class TextTable:
         try:
             if not data.isascii():
                 data.decode("utf-8")
-            table = csv.read_csv(
-                pa.BufferReader(data),
-                csv.ReadOptions(column_names=[str(place) for place in range(self.width)]),
-                csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=b'"' in data),
-                csv.ConvertOptions(
-                    include_columns=[str(place) for place in self.positions],
-                    column_types={str(p): c.arrow_type for p, c in zip(self.positions, self.columns, strict=True)},
-                    null_values=[""],
-                    strings_can_be_null=True,
-                ),
-            )
+            table = self._parsed(data)
         except (UnicodeDecodeError, pa.ArrowException):
             return None
         padded = any(blank.encode() in data for blank in BLANKS)
@@ -192,6 +182,36 @@ class TextTable:
         if all(_in_bounds(a, c, c.name in self.required) for a, c in zip(arrays, self.columns, strict=True)):
             return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
         return None
+
+    def _parsed(self, data: bytes) -> pa.Table:
+        """Read rows with pyarrow; counts that were written as floats are read as texts, which cost more."""
+        types = [column.arrow_type for column in self.columns]
+        try:
+            return self._parsed_as(types, data)
+        except pa.ArrowInvalid:
+            counts = [place for place, column in enumerate(self.columns) if column.is_count]
+            if not counts or b".0" not in data:
+                raise
+            table = self._parsed_as(
+                [pa.string() if c.is_count else t for c, t in zip(self.columns, types, strict=True)], data
+            )
+            for place in counts:
+                digits = pc.replace_substring_regex(pc.utf8_trim(table[place], BLANKS), WHOLE_FLOAT, r"\1")
+                table = table.set_column(place, table.column_names[place], digits.cast(types[place]))
+            return table
+
+    def _parsed_as(self, types: list[pa.DataType], data: bytes) -> pa.Table:
+        return csv.read_csv(
+            pa.BufferReader(data),
+            csv.ReadOptions(column_names=[str(place) for place in range(self.width)]),
+            csv.ParseOptions(delimiter=self.delimiter, newlines_in_values=b'"' in data),
+            csv.ConvertOptions(
+                include_columns=[str(place) for place in self.positions],
+                column_types={str(place): kind for place, kind in zip(self.positions, types, strict=True)},
+                null_values=[""],
+                strings_can_be_null=True,
+            ),
+        )
 
     def _read_exactly(self, data: bytes, line: int) -> tuple[pa.RecordBatch, list[BadRow]]:
         good: list[tuple[Value, ...]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import get_args
 
 import numpy as np
@@ -10,7 +11,16 @@ import numpy.typing as npt
 import plotly.io
 import pytest
 
-from graphkit.plots import plot_network, plot_raster, plot_rates, style, template
+from graphkit.plots import (
+    plot_comparison,
+    plot_distributions,
+    plot_network,
+    plot_raster,
+    plot_rates,
+    plot_transmitters,
+    style,
+    template,
+)
 from graphkit.plots.origin import origin
 from tests.figures import (
     FIRST,
@@ -85,6 +95,19 @@ def test_colours_differ_for_every_kind_of_colour_vision(vision: str, colors: dic
     places = {name: cielab(color, VISION[vision]) for name, color in colors.items()}
     apart = {(a, b): np.linalg.norm(places[a] - places[b]) for a, b in itertools.combinations(places, 2)}
     assert min(apart.values()) > 12, min(apart, key=lambda pair: apart[pair])
+
+
+def test_one_neuron_is_one_neuron() -> None:
+    circuit = circuit_of(n=1, m=0, targets=1, depth=1)
+    spikes = spikes_of(circuit, trials=1)
+    figures = (
+        plot_network(circuit), plot_raster(spikes), plot_rates(spikes), plot_transmitters(circuit, by="group"),
+        plot_distributions(circuit), plot_comparison(spikes, spikes),
+    )  # fmt: skip
+    for figure in figures:
+        said = figure.to_json()
+        assert "1 neuron" in said
+        assert not re.search(r"\b1 (neuron|connection|trial)s", said)
 
 
 def test_the_caption_names_dataset_run_and_parameters() -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from graphkit.circuit import Circuit
 from graphkit.errors import DataError
-from graphkit.plots.style import known
+from graphkit.plots.style import counted, known
 
 __all__ = ["Strongest", "fair_shares", "most_connected", "strongest_connections", "synapses"]
 
@@ -120,7 +120,7 @@ def strongest_connections(
     kept = order[rank_in_pair < np.repeat(shares, sizes)]
     left_out = np.flatnonzero(shares < sizes)
     total = len(circuit.pre)
-    sentence = f"{len(kept):,} of {total:,} connections drawn" if total else "no connections"
+    sentence = f"{len(kept):,} of {counted(total, 'connection')} drawn" if total else "no connections"
     if len(left_out):
         strongest_out = count[order[starts[left_out] + shares[left_out]]]
         numbers = (sizes - shares)[left_out]
@@ -142,5 +142,5 @@ def _left_out(bounds: list[tuple[int, int, int]], names: tuple[str, ...], strong
         for number, bound, pair in bounds[:_NAMED_PAIRS]
     ]
     if rest := bounds[_NAMED_PAIRS:]:
-        named.append(f"{sum(number for number, *_ in rest):,} in {len(rest)} other pair{'s' * (len(rest) > 1)}")
+        named.append(f"{sum(number for number, *_ in rest):,} in {counted(len(rest), 'other pair')}")
     return f", the strongest of each pair of groups; left out: {', '.join(named)}"

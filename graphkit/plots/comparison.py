@@ -13,6 +13,7 @@ from graphkit.plots.origin import origin
 from graphkit.plots.style import (
     THEMES,
     Theme,
+    counted,
     dressed,
     group_colors,
     known,
@@ -81,7 +82,7 @@ def plot_comparison(
     template(theme)
     known(view, ("scatter", "volcano"), "view")
     table = compare_rates(a, b)
-    title = f"{names[1][:1].upper()}{names[1][1:]} against {names[0]}: rates of {len(table):,} neurons"
+    title = f"{names[1][:1].upper()}{names[1][1:]} against {names[0]}: rates of {counted(len(table), 'neuron')}"
     facts = [f"{names[0]}: {_told(a)}", f"{names[1]}: {_told(b)}", *origin({}, {"circuit": a.run.get("circuit")})]
     fired = table[(table["rate_a_hz"] > 0) | (table["rate_b_hz"] > 0)]
     if not len(fired):

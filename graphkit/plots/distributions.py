@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from graphkit.circuit import Circuit
 from graphkit.errors import DataError
 from graphkit.plots.origin import origin
-from graphkit.plots.style import SIGN_COLORS, THEMES, Theme, dressed, message_figure, template
+from graphkit.plots.style import SIGN_COLORS, THEMES, Theme, counted, dressed, message_figure, template
 
 __all__ = ["plot_distributions"]
 
@@ -72,7 +72,7 @@ def plot_distributions(
             )
     neurons = int(degrees.loc[degrees["direction"] == "in", "neurons"].sum())
     connections = int(weights[["excitatory", "inhibitory", "unsigned"]].to_numpy().sum())
-    title = f"Degrees of {neurons:,} neurons, weights of {connections:,} connections"
+    title = f"Degrees of {counted(neurons, 'neuron')}, weights of {counted(connections, 'connection')}"
     facts = origin(data.source if isinstance(data, Circuit) else source or {})
     if not connections:
         return message_figure("no connections", title=title, caption=facts, theme=theme)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from graphkit.errors import DataError
+from graphkit.plots.style import counted
 
 __all__ = ["HEIGHT", "WIDTH", "Band", "Placement", "by_force", "by_level"]
 
@@ -104,7 +105,7 @@ def by_level(
     x, y, size = (np.zeros(len(neurons)) for _ in range(3))
     bands, levels = [], []
     for name, block, number, (columns, pitch), width in zip(blocks, contents, sizes, grids, widths, strict=True):
-        levels.append(Band(left, HEIGHT, f"{name}\n{number:,}"))
+        levels.append(Band(left, HEIGHT, f"{name}\n{counted(number, 'neuron')}"))
         used = sum(_LABEL + -(-len(rows) // columns) * pitch for _, rows in block)
         top = (HEIGHT + used) / 2
         for text, rows in block:

@@ -21,6 +21,7 @@ from graphkit.plots.style import (
     SCALE,
     THEMES,
     Theme,
+    counted,
     dressed,
     known,
     message_figure,
@@ -106,7 +107,7 @@ def plot_network(
     placed_by = "group" if layout == "levels" else layout
     if layout != "force" and placed_by not in (properties := circuit.neurons().columns.drop("root_id")):
         known(layout, ("levels", "force", *properties), "layout")
-    title = f"Circuit of {len(circuit):,} neuron{'s' * (len(circuit) != 1)}, {len(circuit.pre):,} connections"
+    title = f"Circuit of {counted(len(circuit), 'neuron')}, {counted(len(circuit.pre), 'connection')}"
     rates = None if spikes is None else _rates_of(circuit, spikes)
     coloring = color_neurons(circuit, color_by, None if rates is None else rates["rate_hz"].to_numpy(np.float64))
     shown, neurons_left_out = most_connected(circuit, max_neurons)
@@ -218,7 +219,7 @@ def _add_text(figure: go.Figure, place: Placement, theme: Theme) -> None:
     for band in place.levels:
         name, _, number = band.text.partition("\n")
         notes.append(
-            {"x": band.x, "y": 1, "yref": "paper", "name": "level", "text": f"<b>{plain(name)}</b><br>{number} neurons",
+            {"x": band.x, "y": 1, "yref": "paper", "name": "level", "text": f"<b>{plain(name)}</b><br>{number}",
              "showarrow": False, "xanchor": "left", "yanchor": "bottom", "align": "left"}
         )  # fmt: skip
     figure.update_xaxes(visible=False, range=[-0.03 * WIDTH, 1.04 * WIDTH])

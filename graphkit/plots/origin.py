@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from graphkit.plots.style import counted
+
 __all__ = ["origin"]
 
 
@@ -35,7 +37,7 @@ def origin(source: Mapping[str, object], run: Mapping[str, object] | None = None
         parts += [f"{kind}: {', '.join(drive)}"] if drive else ["no input"]
     silenced, silence = _part(run, "silence").get("root_ids"), _part(run, "silence")
     if isinstance(silenced, list) and silenced:
-        parts.append(f"{len(silenced):,} neuron{'s' * (len(silenced) != 1)} silenced ({silence.get('mode')})")
+        parts.append(f"{counted(len(silenced), 'neuron')} silenced ({silence.get('mode')})")
     parts += [f"{name} {run[name]}" for name in ("engine", "seed") if run.get(name) is not None]
     return [part for part in parts if part]
 

@@ -14,7 +14,7 @@ from graphkit.errors import DataError
 from graphkit.plots.connections import add_connections
 from graphkit.plots.layouts import HEIGHT, WIDTH, Placement
 from graphkit.plots.origin import origin
-from graphkit.plots.style import NEUTRAL, OUTLINE, SIGN_COLORS, Theme, dressed, message_figure, plain, template
+from graphkit.plots.style import NEUTRAL, OUTLINE, SIGN_COLORS, Theme, counted, dressed, message_figure, plain, template
 
 __all__ = ["plot_paths"]
 
@@ -78,7 +78,7 @@ def plot_paths(
         table.loc[table["step"] == 1, "pre_root_id"].iloc[0],
         table.loc[table["step"] == length, "post_root_id"],
     )
-    title = f"Paths of {length} connection{'s' * (length > 1)} from {first} to {last.iloc[0]}"
+    title = f"Paths of {counted(length, 'connection')} from {first} to {last.iloc[0]}"
     layer = pd.concat(
         [table[["pre_root_id", "step"]].set_axis(["root_id", "layer"], axis=1).assign(layer=table["step"] - 1),
          table[["post_root_id", "step"]].set_axis(["root_id", "layer"], axis=1)]

@@ -10,7 +10,7 @@ import numpy as np
 from graphkit.files import replaced
 from graphkit.plots.activity import largest_groups, opacity, raster_groups
 from graphkit.plots.raster import raster_caption
-from graphkit.plots.style import SEPARATOR, THEMES, group_colors
+from graphkit.plots.style import SEPARATOR, THEMES, counted, group_colors
 from graphkit.spikes import SpikeTrains
 from graphkit.statistics import population_rates
 
@@ -107,7 +107,7 @@ def save_firing_activity(spikes: SpikeTrains, path: str | Path, *, trial: int = 
     for axis in axes:
         axis.spines[["top", "right"]].set_visible(False)
     fired = sum(part.fired for part in parts)
-    figure.suptitle(f"Spikes of {fired:,} of {len(spikes.root_ids):,} neurons", x=0.01, ha="left", fontsize=13)
+    figure.suptitle(f"Spikes of {fired:,} of {counted(len(spikes.root_ids), 'neuron')}", x=0.01, ha="left", fontsize=13)
     caption = SEPARATOR.join(raster_caption(spikes, parts, trial=trial, sort_by="rate", bin_ms=_BIN_MS))
     figure.supxlabel("\n".join(textwrap.wrap(caption, 210)), fontsize=8, color=look.muted, x=0.01, ha="left")
     with replaced(path) as unfinished:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from graphkit.errors import DataError
 from graphkit.plots.activity import GroupRaster, Order, largest_groups, opacity, raster_groups
 from graphkit.plots.origin import origin
-from graphkit.plots.style import THEMES, Theme, dressed, group_colors, message_figure, plain, template
+from graphkit.plots.style import THEMES, Theme, counted, dressed, group_colors, message_figure, plain, template
 from graphkit.spikes import SpikeTrains
 from graphkit.statistics import population_rates
 
@@ -96,7 +96,7 @@ def plot_raster(
         )
         caption.insert(2, told)
     caption.insert(2, together)
-    title = f"Spikes of {sum(part.fired for part in parts):,} of {len(spikes.root_ids):,} neurons"
+    title = f"Spikes of {sum(part.fired for part in parts):,} of {counted(len(spikes.root_ids), 'neuron')}"
     if not drawn:
         message = f"no neuron fired in trial {trial}" if len(spikes.root_ids) else "the run has no neurons"
         return message_figure(message, title=title, caption=caption, theme=theme)
@@ -233,7 +233,7 @@ def _add_spikes(
 def _add_rates(figure: go.Figure, spikes: SpikeTrains, rates: pd.DataFrame, axis: str, colors: dict[str, str]) -> None:
     numbers = {name: int(mask.sum()) for name, mask in spikes.members().items()}
     for name, part in rates.groupby("group", sort=False):
-        told = f"{plain(name)}, {numbers[str(name)]:,} neurons"
+        told = f"{plain(name)}, {counted(numbers[str(name)], 'neuron')}"
         figure.add_trace(
             go.Scatter(
                 x=[*part["start_ms"], part["end_ms"].iloc[-1]], y=[*part["rate_hz"], part["rate_hz"].iloc[-1]],

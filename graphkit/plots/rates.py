@@ -10,7 +10,7 @@ from graphkit.errors import DataError
 from graphkit.plots.activity import largest_groups
 from graphkit.plots.caps import fair_shares
 from graphkit.plots.origin import origin
-from graphkit.plots.style import SILENT, THEMES, Theme, dressed, group_colors, message_figure, plain, template
+from graphkit.plots.style import SILENT, THEMES, Theme, counted, dressed, group_colors, message_figure, plain, template
 from graphkit.spikes import SpikeTrains
 
 __all__ = ["plot_rates"]
@@ -65,9 +65,9 @@ def plot_rates(
     groups = spikes.group_rates()
     masks = spikes.members()
     colors = group_colors(list(masks))
-    title = f"Firing rates of {len(spikes.root_ids):,} neurons"
+    title = f"Firing rates of {counted(len(spikes.root_ids), 'neuron')}"
     caption = [
-        f"mean of {spikes.trials:,} trial{'s' * (spikes.trials > 1)} of {spikes.duration_ms:g} ms",
+        f"mean of {counted(spikes.trials, 'trial')} of {spikes.duration_ms:g} ms",
         "points and boxes: neurons that fired (quartiles, whiskers to the extremes); diamond: mean over "
         "all neurons of the group, silent ones included",
         together,
@@ -88,8 +88,8 @@ def plot_rates(
         left_out = all_points - points
         caption.append(f"{points:,} of {all_points:,} points drawn: evenly spaced ranks, {left_out:,} left out")
     labels = [
-        f"<b>{plain(row.group)}</b><br>{row.neurons:,} neurons<br>{row.fired:,} fired<br>mean {row.rate_hz:.2f} Hz"
-        for row in groups.itertuples()
+        f"<b>{plain(row.group)}</b><br>{counted(size, 'neuron')}<br>{row.fired:,} fired<br>mean {row.rate_hz:.2f} Hz"
+        for row, size in zip(groups.itertuples(), groups["neurons"].tolist(), strict=True)
     ]
     places = list(range(len(groups)))
     top = float(rates["rate_hz"].max()) or 1.0

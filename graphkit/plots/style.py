@@ -37,6 +37,7 @@ __all__ = [
     "Look",
     "Theme",
     "category_colors",
+    "counted",
     "dressed",
     "group_color",
     "group_colors",
@@ -108,6 +109,11 @@ def known(value: str, names: Iterable[str], what: str) -> str:
     if value not in (names := list(names)):
         raise DataError(f"{what} {value!r} is not known; known are {', '.join(names)}")
     return value
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number of things: "1 neuron", "2,835 neurons"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def plain(text: object) -> str:

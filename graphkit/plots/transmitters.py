@@ -17,6 +17,7 @@ from graphkit.plots.style import (
     TRANSMITTER_COLORS,
     UNKNOWN,
     Theme,
+    counted,
     dressed,
     message_figure,
     plain,
@@ -73,7 +74,7 @@ def plot_transmitters(
     template(theme)
     table = data.neurons() if isinstance(data, Circuit) else data
     facts = origin(data.source if isinstance(data, Circuit) else source or {})
-    title = f"Transmitters of {len(table):,} neurons"
+    title = f"Transmitters of {counted(len(table), 'neuron')}"
     for name in ("nt_type", by):
         if name not in table:
             hint = " Predict the transmitters first." if name == "nt_type" else ""
@@ -118,7 +119,7 @@ def plot_transmitters(
         barmode="stack", bargap=0.3, showlegend=True,
         xaxis={"domain": [0, left], "title": {"text": "neurons (%)"}, "range": [0, 100]},
         yaxis={"tickvals": list(range(len(rows))), "range": [len(rows) - 0.5, -0.5], "showgrid": False, "ticks": "",
-               "ticktext": [f"{plain(row)}<br>{sizes[row]:,} neurons" for row in rows]},
+               "ticktext": [f"{plain(row)}<br>{counted(sizes[row], 'neuron')}" for row in rows]},
     )  # fmt: skip
     if confident is not None:
         figure.update_layout(

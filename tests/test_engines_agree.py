@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from graphkit import Circuit, Connectome, SpikeTrains, connect, simulate
-from graphkit.errors import GraphStateError
+from graphkit import Circuit, SpikeTrains, connect, simulate
 from graphkit.synthetic import generate
 from loaders.flywire import FlyWire
 from tests.neo4j_server import Neo4jServer
@@ -85,35 +84,3 @@ def test_the_real_folder_gives_the_expected_figures(real_data: Path, tmp_path: P
     assert merged["pairs_of_several_rows"] == expected["n_pairs_multi_row"]
     assert marked["downstream"] == {"0": expected["n_target"], "1": expected["hop1_new"], "2": expected["hop2_new"]}
     assert at_ten["downstream"] == {"0": 30, "1": 13, "2": 1673}
-
-
-@pytest.mark.filterwarnings("ignore:load is unfinished")
-def test_a_load_that_was_stopped_half_way_is_repeated_whole(empty_neo4j: Neo4jServer, tmp_path: Path) -> None:
-    path = tmp_path / "connections.csv"
-    rows = "".join(f"{1 + k % 7},{8 + k % 11},AL_R,5,ACH\n" for k in range(60_000))
-    path.write_text("pre_root_id,post_root_id,neuropil,syn_count,nt_type\n" + rows)
-
-    def stop(done: int, total: int | None, unit: str) -> None:
-        if total is not None and unit == "rows" and 0 < done < total:
-            raise KeyboardInterrupt
-
-    with connect(empty_neo4j.uri, user=empty_neo4j.user, password=empty_neo4j.password) as connectome:
-        with pytest.raises(KeyboardInterrupt):
-            connectome.load(FlyWire(path), progress=stop)
-        assert connectome.steps()["load"].state == "interrupted"
-        assert 0 < count(connectome) < 60_000
-        with pytest.raises(GraphStateError, match="load was interrupted"):
-            connectome.predict_transmitters()
-        connectome.load(FlyWire(path))
-        assert count(connectome) == 60_000
-        path.write_text(path.read_text() + "1,2,AL_R,5,ACH\n")
-        with pytest.raises(KeyboardInterrupt):
-            connectome.load(FlyWire(path), add=True, progress=stop)
-        with pytest.raises(GraphStateError, match="Load all files again with --replace"):
-            connectome.load(FlyWire(path), add=True)
-        connectome.load(FlyWire(path), replace=True)
-        assert count(connectome) == 60_001
-
-
-def count(connectome: Connectome) -> int:
-    return int(connectome.cypher("MATCH (:Neuron)-[s:SYNAPSES]->(:Neuron) RETURN count(s) AS n")["n"].iloc[0])

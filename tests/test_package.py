@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import tomllib
 from importlib import import_module
 from pathlib import Path
@@ -30,6 +31,12 @@ TYPES = {"int": "INT64", "float": "DOUBLE", "str": "STRING", "bool": "BOOL", "li
 def test_public_names_are_listed_once_and_there() -> None:
     assert len(set(graphkit.__all__)) == len(graphkit.__all__)
     assert all(hasattr(graphkit, name) for name in graphkit.__all__)
+
+
+def test_make_says_so_where_python_cannot_be_started(tmp_path: Path) -> None:
+    command = ["make", "-s", "test", "PYTHON=python3.99", f"VENV={tmp_path / 'venv'}"]
+    told = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False, timeout=60).stderr
+    assert "needs Python 3.11 or newer; python3.99 is not one: it cannot be started. Try: make PYTHON=" in told
 
 
 def test_the_error_tree_in_words_is_the_tree_in_code() -> None:

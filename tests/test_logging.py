@@ -9,13 +9,14 @@ import logging
 import re
 import socket
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import graphkit
-from graphkit.cli import main
+from graphkit.cli import main, show_warnings_in_words
 from graphkit.synthetic import generate
 from tests.connectomes import BASE, fill
 
@@ -112,3 +113,14 @@ def test_the_whole_line_needs_no_network(run: Run, monkeypatch: pytest.MonkeyPat
     assert not tried
     with pytest.raises(OSError, match="no network"):
         socket.create_connection(("127.0.0.1", 1))
+
+
+def test_deprecations_in_other_libraries_are_no_news_to_users(capsys: pytest.CaptureFixture[str]) -> None:
+    class Outdated(UserWarning, DeprecationWarning):
+        """As pyparsing's, which an older matplotlib sets off."""
+
+    with warnings.catch_warnings():
+        show_warnings_in_words()
+        warnings.warn("call it otherwise", Outdated, stacklevel=1)
+        warnings.warn("3 rows left out", UserWarning, stacklevel=1)
+    assert capsys.readouterr().err == "graphkit: note: 3 rows left out\n"

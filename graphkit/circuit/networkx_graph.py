@@ -65,7 +65,7 @@ def tables_of_graph(graph: nx.DiGraph[int] | nx.MultiDiGraph[int]) -> tuple[pd.D
     --------
     >>> import networkx as nx
     >>> neurons, edges, depth = tables_of_graph(nx.DiGraph([("1", "2", {"weight_signed": -3})]))
-    >>> edges.to_dict("records"), depth
+    >>> edges.astype(int).to_dict("records"), depth
     ([{'pre_root_id': 1, 'post_root_id': 2, 'weight_signed': -3, 'syn_count': 3}], 2)
     """
     ids = {node: _whole(node) for node in graph.nodes}

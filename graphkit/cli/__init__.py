@@ -16,7 +16,7 @@ from graphkit.cli.levels import note, take_levels
 from graphkit.errors import GraphkitError
 from graphkit.version import __version__
 
-__all__ = ["cli", "main"]
+__all__ = ["cli", "main", "show_warnings_in_words"]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -37,7 +37,7 @@ take_levels(cli)
 
 def main() -> None:
     """Run the command line; the exit code is 2 where the use was wrong, 1 where something failed."""
-    _show_warnings_in_words()
+    show_warnings_in_words()
     with redirect_stdout(_that_may_close(sys.stdout, 1)), redirect_stderr(_that_may_close(sys.stderr, 2)):
         code = _ended(lambda: cli.main(standalone_mode=False))
     sys.exit(code)
@@ -79,9 +79,12 @@ def _that_may_close(stream: TextIO | None, descriptor: int) -> TextIO | None:
     return io.TextIOWrapper(pipe, stream.encoding, stream.errors, line_buffering=True)
 
 
-def _show_warnings_in_words() -> None:
+def show_warnings_in_words() -> None:
+    """Show what users are warned of as a note, without the line of code that warns."""
+
     def show(message: Warning | str, category: type[Warning], *where: object) -> None:
-        if issubclass(category, UserWarning):
+        # What a library says to its developers, which is none of a user's business, may be called both.
+        if issubclass(category, UserWarning) and not issubclass(category, DeprecationWarning):
             note(message)
 
     warnings.simplefilter("always", UserWarning)

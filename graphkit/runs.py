@@ -161,9 +161,9 @@ def lacking(graph: Graph, run_id: str | None) -> str:
 
 
 def _chosen_run(graph: Graph, run_id: str | None) -> pd.Series:
+    runs = list_runs(graph)  # says so where nothing is loaded
     if told := lacking(graph, run_id):
         raise SelectionError(told)
-    runs = list_runs(graph)
     return runs[runs["latest"] if run_id is None else runs["run_id"] == run_id].iloc[0]
 
 

@@ -133,22 +133,19 @@ def mark_downstream(
     started = time.perf_counter()
     begun = Steps(graph).all()["mark"].state != "missing"
     with Steps(graph).run("mark", {"targets": len(targets), "depth": depth, **thresholds}) as report:
-        # Clearing looks at every neuron. A step that marks begins with targets, unless it was cut off while it cleared.
-        if begun or len(graph.ask("analysis/downstream_counts")):
+        if begun:  # clearing looks at every neuron, and marks are there only where this step began before
             graph.tell("write/clear_marks")
         graph.tell("analysis/mark_targets", root_ids=targets)
         if len(functional_nuclei):
             graph.tell("analysis/mark_functional_nuclei", root_ids=functional_nuclei)
+        reached = {direction: {"0": len(set(targets))} for direction in ("downstream", "upstream")}
         for level in range(1, depth + 1):
-            graph.tell("analysis/mark_downstream", level=level, **thresholds)
-            graph.tell("analysis/mark_upstream", level=level, **thresholds)
+            for direction, levels in reached.items():
+                if neurons := graph.tell_one(f"analysis/mark_{direction}", level=level, **thresholds):
+                    levels[str(level)] = neurons
             if progress is not None:
                 progress(level, depth, "levels")
-        levels = graph.ask("analysis/downstream_counts")
-        report["targets"] = len(set(targets))
-        for direction in ("downstream", "upstream"):
-            counted = levels[levels["direction"] == direction]
-            report[direction] = dict(zip(counted["level"].astype(str), counted["neurons"].tolist(), strict=True))
+        report.update(targets=len(set(targets)), **reached)
         report["functional_nuclei"] = len(set(functional_nuclei))
         report["seconds"] = round(time.perf_counter() - started, 3)
     return report

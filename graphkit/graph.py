@@ -96,7 +96,8 @@ class Graph:
         ranges: list[dict[str, object]] = [{}]
         size = self.backend.neurons_per_transaction or neurons_at_once
         if size is not None and "first_id" in query.parameters:
-            if "-[" not in code_of(query.text):
+            # Of one run a neuron has one record.
+            if "-[" not in code_of(query.text) or "run_id" in query.parameters:
                 size *= ALONE_RATIO
             ends = self._id_ranges(size)
             if "parts" in query.parameters and len(ends) > 1:
@@ -106,6 +107,14 @@ class Graph:
         began = time.perf_counter()
         self.backend.write_each(query.text, [query.bind(**one, **parameters) for one in ranges], progress)
         _LOGGER.debug("ran %s in %.3f s", name, time.perf_counter() - began)
+
+    def tell_one(self, name: str, /, **parameters: object) -> int:
+        """Run a query that writes, in one transaction, and return how many it says that it wrote."""
+        query = self.queries[name]
+        began = time.perf_counter()
+        rows = self.backend.write(query.text, query.bind(**parameters))
+        _LOGGER.debug("ran %s in %.3f s", name, time.perf_counter() - began)
+        return int(rows.column(query.counts)[0].as_py())
 
     def tell_rows(self, name: str, rows: pa.Table, *, progress: Progress | None = None) -> None:
         """Run a query over the rows of a table, which it gets as $rows."""

@@ -28,6 +28,7 @@ Value: TypeAlias = (
 _TYPE = r"(?:int|float|str|bool)\??|list\[(?:int|float|str)\]|table"
 _PARAM = re.compile(rf"// :param (\w+): ({_TYPE})(?: = (.+?))? -- (.+)")
 _RETURNS = re.compile(r"// :returns (.+)")
+_COUNTS = re.compile(r"// :counts (\w+)")
 _STEP = "load|predict|merge|mark|write_back"
 _NEEDS = re.compile(rf"// :needs ((?:{_STEP})(?:, (?:{_STEP}))*)")
 _NO_NULLS_IF = re.compile(r"// :no_nulls_if (check/\w+)")
@@ -135,7 +136,9 @@ class Query:
     parameters
         By name, in the header's order.
     columns
-        What it returns, in order; empty for a statement that only writes.
+        What it returns, in order; empty for a statement that writes.
+    counts
+        The one number that a statement that writes returns: how many it wrote.
     needs
         The steps whose results it reads.
     no_nulls_if
@@ -154,6 +157,7 @@ class Query:
     summary: str
     parameters: Mapping[str, Parameter]
     columns: tuple[ReturnedColumn, ...]
+    counts: str | None = None
     needs: tuple[str, ...] = ()
     no_nulls_if: str | None = None
 
@@ -200,7 +204,7 @@ class Query:
         parameters: dict[str, Parameter] = {}
         columns: list[ReturnedColumn] = []
         needs: tuple[str, ...] = ()
-        no_nulls_if = None
+        counts = no_nulls_if = None
         for number, line in enumerate(text.splitlines(), 1):
             if not line.startswith("//"):
                 break
@@ -216,6 +220,8 @@ class Query:
                 if not all(parts):
                     raise QueryError(f"{where}:{number}: not understood: {line}")
                 columns += [ReturnedColumn(p[1], p[2].rstrip("?"), p[2].endswith("?")) for p in parts if p]
+            elif found := _COUNTS.fullmatch(line):
+                counts = found.group(1)
             elif found := _NEEDS.fullmatch(line):
                 needs = tuple(found.group(1).split(", "))
             elif found := _NO_NULLS_IF.fullmatch(line):
@@ -231,10 +237,12 @@ class Query:
         if not summary or not summary[-1].endswith("."):
             raise QueryError(f"{where}:1: the header begins with sentences that say what the query answers")
         code = code_of(text)
-        for column in columns:
-            if not re.search(rf"\bAS {column.name}\b", code):
-                raise QueryError(f"{where}: {column.name} is declared but no RETURN item ends in AS {column.name}")
-        return cls(name, text, " ".join(summary), MappingProxyType(parameters), tuple(columns), needs, no_nulls_if)
+        for declared in [*(column.name for column in columns), *([counts] if counts else [])]:
+            if not re.search(rf"\bAS {declared}\b", code):
+                raise QueryError(f"{where}: {declared} is declared but no RETURN item ends in AS {declared}")
+        return cls(
+            name, text, " ".join(summary), MappingProxyType(parameters), tuple(columns), counts, needs, no_nulls_if
+        )
 
 
 class Queries(Mapping[str, Query]):

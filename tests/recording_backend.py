@@ -53,10 +53,10 @@ class RecordingBackend:
         self.calls += [Call("read", text, answer.num_rows)] * len(several)
         return answer
 
-    def write(self, text: str, parameters: Mapping[str, Value]) -> None:
+    def write(self, text: str, parameters: Mapping[str, Value]) -> pa.Table:
         """Run it."""
         self.calls.append(Call("write", text))
-        self._backend.write(text, parameters)
+        return self._backend.write(text, parameters)
 
     def write_each(self, text: str, several: Sequence[Mapping[str, Value]], progress: Progress | None = None) -> None:
         """Run it."""

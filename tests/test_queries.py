@@ -149,7 +149,8 @@ def test_the_body_returns_what_the_header_declares(query: Query) -> None:
     code = code_of(query.text)
     returned = re.split(r"\bRETURN\b", code)[1:]
     if not query.columns:
-        assert not returned or "COPY" in code, "it returns columns that it does not declare"
+        counted = [f" count(reached) AS {query.counts}"] if query.counts else []
+        assert [part.rstrip() for part in returned] == counted or "COPY" in code, "it returns what it does not declare"
         return
     check_read_only(query.text)
     for part in returned:
@@ -218,6 +219,10 @@ def test_a_header_is_read() -> None:
     assert query.bind() == {"sign": 1}
     assert query.bind(sign=np.int64(-1)) == {"sign": -1}
     assert [(c.name, c.type, c.nullable) for c in query.columns] == [("root_id", "int", False)]
+    assert query.counts is None
+    writes = Query.parse("q", "// Forget signs.\n// :counts n\nMATCH (a:Neuron) SET a.sign = 0 RETURN count(a) AS n")
+    assert writes.counts == "n"
+    assert not writes.columns
 
 
 @pytest.mark.parametrize(
@@ -228,6 +233,7 @@ def test_a_header_is_read() -> None:
         (HEADER.replace("root_id: int", "id: int") + STATEMENT, "id is declared but no RETURN item ends in AS id"),
         (HEADER.replace("sign: int =", "sign: integer =") + STATEMENT, "q:2: not understood: // :param sign: integer"),
         (HEADER.replace("root_id: int", "root_id int") + STATEMENT, "q:3: not understood"),
+        (HEADER + "// :counts neurons\n" + STATEMENT, "neurons is declared but no RETURN item ends in AS neurons"),
         (HEADER + "// :needs everything\n" + STATEMENT, "q:4: not understood"),
         (HEADER + "// :wants merge\n" + STATEMENT, "q:4: not understood"),
         (HEADER.removeprefix("// Neurons of a sign.\n") + STATEMENT, "q:1: the header begins with sentences"),

@@ -3,6 +3,7 @@
 // :param min_synapses: int = 1 -- smallest connection followed, inclusive
 // :param min_input_share: float = 0.0 -- smallest share of the postsynaptic neuron's input, inclusive
 // :param sign: int = 0 -- follow only excitatory (1) or inhibitory (-1) connections; 0: all
+// :counts neurons
 MATCH (pre:Neuron)-[c:CONNECTS]->(post:Neuron)
 WHERE post.upstream = $level - 1
   AND c.syn_count >= $min_synapses
@@ -11,3 +12,4 @@ WHERE post.upstream = $level - 1
 WITH DISTINCT pre AS reached
 WHERE reached.upstream IS NULL
 SET reached.upstream = $level
+RETURN count(reached) AS neurons

@@ -74,8 +74,8 @@ class Backend(Protocol):
             The rows of all answers, those to the first set of parameters first.
         """
 
-    def write(self, text: str, parameters: Mapping[str, Value]) -> None:
-        """Run one statement in the open transaction, or in one of its own."""
+    def write(self, text: str, parameters: Mapping[str, Value]) -> pa.Table:
+        """Run one statement in the open transaction, or in one of its own, and return its rows."""
 
     def write_each(self, text: str, several: Sequence[Mapping[str, Value]], progress: Progress | None = None) -> None:
         """Run one statement for each set of parameters, in any order: side by side where the engine can."""

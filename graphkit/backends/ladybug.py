@@ -187,9 +187,9 @@ class LadybugBackend:
         table = result.get_as_arrow() if result.get_column_names() else pa.table({})
         return table if limit is None else table.slice(0, limit)
 
-    def write(self, text: str, parameters: Mapping[str, Value]) -> None:
-        """Run one statement in the open transaction, or in one of its own."""
-        self._written(text, parameters)
+    def write(self, text: str, parameters: Mapping[str, Value]) -> pa.Table:
+        """Run one statement in the open transaction, or in one of its own, and return its rows."""
+        return self._fetched(self._written(text, parameters), None)
 
     def _written(self, text: str, parameters: Mapping[str, Value]) -> ladybug.QueryResult:
         self._file.wanted()

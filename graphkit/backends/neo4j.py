@@ -168,15 +168,15 @@ class Neo4jBackend:
         side_by_side(read, several, answers.append)
         return pa.concat_tables(answers)
 
-    def write(self, text: str, parameters: Mapping[str, Value]) -> None:
-        """Run one statement in a transaction of its own, or in those that its own text asks for."""
-        self.execute(text, parameters)
+    def write(self, text: str, parameters: Mapping[str, Value]) -> pa.Table:
+        """Run one statement in a transaction of its own, or in those that its own text asks for; return its rows."""
+        return self.execute(text, parameters)
 
     def write_each(self, text: str, several: Sequence[Mapping[str, Value]], progress: Progress | None = None) -> None:
         """Run a statement once for each set of parameters, in transactions of two sessions side by side."""
         done = 0
 
-        def tell(_: None) -> None:
+        def tell(_: pa.Table) -> None:
             nonlocal done
             done += 1
             if progress is not None:

@@ -109,9 +109,9 @@ class _Telling:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
 
-    def write(self, text: str, parameters: Mapping[str, Any]) -> None:
+    def write(self, text: str, parameters: Mapping[str, Any]) -> pa.Table:
         self._tell(text.splitlines()[0].removeprefix("// ")[:60])
-        self._backend.write(text, parameters)
+        return self._backend.write(text, parameters)
 
     def write_each(self, text: str, several: Sequence[Mapping[str, Any]], progress: Any = None) -> None:
         self._tell(text.splitlines()[0].removeprefix("// ")[:60])

@@ -27,20 +27,23 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
     steps = Steps(graph)
     steps.require("load")
     known = graph.ask("select/all_root_ids")["root_id"].to_numpy()
-    if len(unknown := np.setdiff1d(spikes.root_ids, known)):
+    neurons = np.unique(spikes.root_ids)
+    if len(unknown := np.setdiff1d(neurons, known, assume_unique=True)):
         raise SelectionError(
-            f"{len(unknown)} of {len(spikes.root_ids)} neurons of the run are not in {graph.backend.address}: "
+            f"{len(unknown)} of {len(neurons)} neurons of the run are not in {graph.backend.address}: "
             f"{', '.join(map(str, unknown[:5]))}. Write the run back into the graph that its circuit came from."
         )
     rates = spikes.rates()
     run_id = spikes.run_id or f"run-{now()}"
     model = spikes.run.get("model", "")
     earlier = {"write_back", "restore"} & set(steps.all())
+    of_all = len(neurons) == len(known)
     with steps.run("write_back", {"run_id": run_id}) as report:
         again = bool(earlier) and len(graph.ask("select/run_parameters", run_id=run_id)) > 0
         if again:
             graph.tell("write/forget_recorded", run_id=run_id)
-            graph.tell("write/clear_activity")
+            if not of_all:
+                graph.tell("write/clear_activity")
         graph.tell(
             "write/run",
             run_id=run_id,
@@ -63,7 +66,8 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
         else:
             both = recorded.append_column("latest_times_ms", latest.column("spike_times_ms"))
             graph.tell_rows("write/recorded", both, progress=progress)
-        if earlier and not again:  # where the run was written over an earlier one, nothing is left of that
+        # Where the run was written over an earlier one, nothing is left of that.
+        if earlier and not again and not of_all:
             graph.tell("write/clear_activity", kept=run_id)
         report.update(
             run_id=run_id,

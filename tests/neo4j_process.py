@@ -100,6 +100,7 @@ class Neo4jProcess:
             "server.https.enabled": "false",
             "server.memory.pagecache.size": pagecache,
             "db.tx_log.preallocate": "false",
+            "db.relationship_grouping_threshold": "1",  # as in docker-compose.yml
             "dbms.usage_report.enabled": "false",
             "dbms.security.allow_csv_import_from_file_urls": "false",
             # Versions before 2026 do not know it, and refuse what they do not know.

@@ -33,6 +33,13 @@ def test_server_reads_no_files_for_queries_and_reports_no_usage() -> None:
     assert "/import:ro" in COMPOSE
 
 
+def test_connections_are_kept_as_on_the_server_that_is_measured() -> None:
+    measured = (ROOT / "tests" / "neo4j_process.py").read_text(encoding="utf-8")
+    assert '"db.relationship_grouping_threshold": "1"' in measured
+    assert 'NEO4J_db_relationship__grouping__threshold: "1"' in COMPOSE
+    assert "db.relationship_grouping_threshold=1" in GUIDE
+
+
 def test_every_variable_is_in_the_guide_with_its_default() -> None:
     table = {
         name: default

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import psutil
 import pytest
@@ -193,6 +194,24 @@ def test_activity_of_a_latest_run_that_was_deleted_is_told(engine: str, request:
             connectome.query("activity/most_active")
 
 
+@pytest.mark.parametrize("name", ["first", "again"])
+def test_a_run_of_all_neurons_leaves_nothing_of_the_one_before(connectome: Connectome, name: str) -> None:
+    both = run("first", [5.0, 9.0])
+    connectome.write_back(both, all_trials=True)
+    run_of_all = {**both.run, "run_id": name}
+    everyone = replace(both, root_ids=np.array([C, B, A]), groups=np.repeat("rest", 3), run=run_of_all)
+    connectome.write_back(everyone)
+    nodes = connectome.cypher(
+        "MATCH (:Run {run_id: $name})-[r:RECORDED]->(n:Neuron) RETURN n.root_id AS id, n.run_id AS run, "
+        "n.spike_times_ms AS times, r.spike_count AS k, r.spike_trials IS NULL AS few ORDER BY id", name=name,
+    )  # fmt: skip
+    assert nodes["id"].tolist() == [A, B, C]
+    assert nodes["run"].tolist() == [name] * 3
+    assert nodes["times"].tolist() == [[], [], [5.0, 9.0]]
+    assert nodes["k"].tolist() == [0, 0, 2]
+    assert nodes["few"].all()
+
+
 def test_a_run_written_twice_is_one_run(connectome: Connectome) -> None:
     connectome.write_back(run("again", [5.0]))
     connectome.write_back(run("again", [5.0]))
@@ -216,8 +235,6 @@ def test_neurons_outside_the_latest_run_have_none(connectome: Connectome, name: 
 
 
 def run(run_id: str, times: list[float]) -> SpikeTrains:
-    import numpy as np
-
     return SpikeTrains(
         root_ids=np.array([A, B]),
         groups=np.array(["rest", "rest"]),

@@ -150,6 +150,7 @@ def test_server_is_set_as_the_file_says(compose: Compose) -> None:
             names=[
                 "server.memory.heap.max_size", "server.memory.pagecache.size", "dbms.usage_report.enabled",
                 "dbms.security.allow_csv_import_from_file_urls", "server.bolt.advertised_address",
+                "db.relationship_grouping_threshold",
             ],
         )  # fmt: skip
         assert dict(zip(told["name"], told["value"], strict=True)) == {
@@ -158,6 +159,7 @@ def test_server_is_set_as_the_file_says(compose: Compose) -> None:
             "dbms.usage_report.enabled": "false",
             "dbms.security.allow_csv_import_from_file_urls": "false",
             "server.bolt.advertised_address": f"localhost:{compose.bolt_port}",
+            "db.relationship_grouping_threshold": "1",
         }
         with pytest.raises(QueryError, match="allow_csv_import_from_file_urls"):
             connectome.graph.backend.read("LOAD CSV FROM 'file:///rows.csv' AS row RETURN row", {})

@@ -103,6 +103,21 @@ def test_matrices_of_query_answers() -> None:
         plot_matrix(pd.DataFrame({"a": [1]}))
 
 
+def test_a_matrix_by_what_is_not_known_says_so() -> None:
+    neuropils = pd.DataFrame({"input_neuropil": [None], "output_neuropil": [None], "synapses": [5]}, dtype=object)
+    figure = plot_matrix(neuropils.astype({"synapses": int}))
+    assert "no neuropil is known" in text_of(figure)
+    assert not figure.data
+
+
+def test_long_names_are_cut_in_a_flow_and_whole_in_its_hover_text() -> None:
+    name = "multiglomerular projection neurons of the <antennal> lobe"
+    circuit = CIRCUIT.annotated(pd.DataFrame({"root_id": CIRCUIT.root_ids, "kind": name}))
+    node = plot_flow(circuit, by="kind").data[0].node
+    assert set(node.label) == {"multiglomerular project…"}
+    assert set(node.customdata) == {name.replace("<", "&lt;").replace(">", "&gt;")}
+
+
 def test_rows_left_out_of_a_matrix_are_counted() -> None:
     figure = plot_matrix(CIRCUIT, by="neuron", max_rows=10)
     synapses = np.bincount(CIRCUIT.pre, CIRCUIT.syn_count, 60) + np.bincount(CIRCUIT.post, CIRCUIT.syn_count, 60)

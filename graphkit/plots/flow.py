@@ -22,6 +22,7 @@ from graphkit.plots.style import (
     message_figure,
     pale,
     plain,
+    short,
     template,
 )
 
@@ -146,10 +147,11 @@ def _sankey(links: pd.DataFrame, kept: list[str], by: str, columns: int, theme: 
     return go.Sankey(
         arrangement="snap", domain={"y": [0.07, 1]},
         node={
-            "label": [plain(name) for name in nodes["name"]], "color": [colors[name] for name in nodes["name"]],
+            "label": [short(name) for name in nodes["name"]], "customdata": [plain(name) for name in nodes["name"]],
+            "color": [colors[name] for name in nodes["name"]],
             "x": [0.001 + 0.998 * at / max(columns - 1, 1) for at in nodes["at"]],
             "y": _heights(links, nodes), "pad": _PAD, "thickness": 14, "line": {"width": 0.5, "color": look.ground},
-            "hovertemplate": "%{label}<br>%{value:,.0f} synapses<extra></extra>",
+            "hovertemplate": "%{customdata}<br>%{value:,.0f} synapses<extra></extra>",
         },
         link={
             "source": [number[int(at), str(pre)] for at, pre in zip(links["from"], links["pre"], strict=True)],
@@ -160,7 +162,7 @@ def _sankey(links: pd.DataFrame, kept: list[str], by: str, columns: int, theme: 
                 f"{SIGN_NAMES[sign]}, {value / total:.1%} of those drawn"
                 for sign, value in zip(links["sign"].tolist(), links["synapses"].tolist(), strict=True)
             ],
-            "hovertemplate": "%{source.label} → %{target.label}<br>%{value:,.0f} synapses<br>%{customdata}"
+            "hovertemplate": "%{source.customdata} → %{target.customdata}<br>%{value:,.0f} synapses<br>%{customdata}"
                              "<extra></extra>",
         },
     )  # fmt: skip

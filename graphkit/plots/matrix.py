@@ -14,7 +14,19 @@ from graphkit.circuit import Circuit
 from graphkit.errors import DataError
 from graphkit.plots.labels import labels_of, reaching_values
 from graphkit.plots.origin import origin
-from graphkit.plots.style import SCALE, SIGN_COLORS, THEMES, Theme, dressed, known, message_figure, plain, template
+from graphkit.plots.style import (
+    SCALE,
+    SIGN_COLORS,
+    THEMES,
+    Theme,
+    counted,
+    dressed,
+    known,
+    message_figure,
+    plain,
+    short,
+    template,
+)
 
 __all__ = ["plot_matrix"]
 
@@ -89,8 +101,9 @@ def plot_matrix(
     table, by, group = _of_circuit(data, by, max_rows) if isinstance(data, Circuit) else _of_table(data)
     facts = origin(data.source if isinstance(data, Circuit) else source or {})
     title = f"Wiring by {by.replace('_', ' ')}"
-    if not len(table):
-        return message_figure("no connections", title=title, caption=facts, theme=theme)
+    if (known_names := {*table["pre"], *table["post"]}) <= {f"no {by}"}:
+        message = f"no {by.replace('_', ' ')} is known" if known_names else "no connections"
+        return message_figure(message, title=title, caption=facts, theme=theme)
     if value is None:
         value = "weight_signed" if table["weight_signed"].any() else "synapses"
     known(value, _TITLES, "value")
@@ -107,13 +120,14 @@ def plot_matrix(
     figure = go.Figure(_heatmap(shown, counts, names, value, theme))
     side = {"showgrid": False, "ticks": "", "tickfont": {"size": 10}}
     if len(names) <= _LABELS:
-        side |= {"tickvals": list(range(len(names))), "ticktext": [_short(name) for name in names]}
+        side |= {"tickvals": list(range(len(names))), "ticktext": [short(name) for name in names]}
     else:
         side |= {"showticklabels": False}
     figure.update_xaxes(title={"text": f"postsynaptic {by.replace('_', ' ')}"}, side="bottom", tickangle=-90, **side)
     figure.update_yaxes(title={"text": f"presynaptic {by.replace('_', ' ')}"}, autorange="reversed", **side)
     caption = [
-        f"{len(names):,} x {len(names):,}, {int((counts > 0).sum()):,} pairs with synapses", left_out, _ORDERS[order],
+        f"{len(names):,} x {len(names):,}, {counted(int((counts > 0).sum()), 'pair')} with synapses", left_out,
+        _ORDERS[order],
         "colour on a logarithmic scale" if value != "input_share" else "colour by the square root", *facts,
     ]  # fmt: skip
     return dressed(figure, title=title, caption=caption, theme=theme, height=860)
@@ -220,7 +234,3 @@ def _heatmap(
         colorbar={"title": {"text": _TITLES[value], "side": "right"}, "thickness": 12, "len": 0.6, "outlinewidth": 0,
                   "tickvals": list(ticks), "ticktext": [f"{mark:,g}".replace("-", "−") for mark in ticks.values()]},
     )  # fmt: skip
-
-
-def _short(name: str) -> str:
-    return plain(name if len(name) <= 24 else f"{name[:23]}…")

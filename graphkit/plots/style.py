@@ -45,6 +45,7 @@ __all__ = [
     "message_figure",
     "pale",
     "plain",
+    "short",
     "template",
     "transmitter",
 ]
@@ -119,6 +120,11 @@ def counted(number: int, what: str) -> str:
 def plain(text: object) -> str:
     """Return text that plotly shows as it is: its markup is a subset of HTML."""
     return html.escape(str(text), quote=False)
+
+
+def short(name: str) -> str:
+    """Return a name as :func:`plain` does, cut to 24 letters where it is longer."""
+    return plain(name if len(name) <= 24 else f"{name[:23]}…")
 
 
 def transmitter(name: str) -> str:

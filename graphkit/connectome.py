@@ -243,7 +243,7 @@ class Connectome:
             Only rows of this neuropil, or of these; all by default.
         signed_by
             "neuron": the presynaptic neuron's sign on all its outputs (Dale's law). "row": each row by its own
-            transmitter; rows of opposite sign cancel, and the report says how many synapses did.
+            transmitter; rows of opposite sign cancel.
         progress
             Called as neurons are done.
 
@@ -251,7 +251,7 @@ class Connectome:
         -------
         dict
             pairs, rows_merged, pairs_of_several_rows, excitatory, inhibitory, unsigned (connections); synapses,
-            synapses_cancelled; smallest_pair (synapses, None without pairs); seconds.
+            synapses_without_effect, whose rows have sign 0 or cancel; smallest_pair (None without pairs); seconds.
 
         Raises
         ------

@@ -189,7 +189,7 @@ def test_merging_equals_grouping_by_pair(
     counted = ", ".join(f"count(c.{name}) AS {name}" for name in columns)
     assert fetched(connectome, f"MATCH (:Neuron)-[c:CONNECTS]->(:Neuron) RETURN {counted}") == [(len(expected),) * 4]
     assert report["pairs"] == len(expected)
-    assert report["synapses_cancelled"] == sum(c.syn_count - abs(c.weight_signed) for c in expected)
+    assert report["synapses_without_effect"] == sum(c.syn_count - abs(c.weight_signed) for c in expected)
     if not by_row:  # Dale's law: one sign on all outputs, so nothing cancels where there is a sign
         assert all(abs(c.weight_signed) == c.syn_count for c in expected if signs[c.pre])
 

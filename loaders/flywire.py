@@ -52,6 +52,10 @@ ANNOTATIONS = ("cell_types", "classification", "neurons")
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
 ANNOTATION_COLUMNS = (*NEURON_FILE_COLUMNS, Column("hemibrain_type", "str", "", "type of the neuron in the hemibrain"))
+CITATION = (
+    "Dorkenwald et al. 2024, 10.1038/s41586-024-07558-y; Schlegel et al. 2024, 10.1038/s41586-024-07686-5; "
+    "Eckstein, Bates et al. 2024, 10.1016/j.cell.2024.03.016"
+)
 CONNECTION_SCHEMA = arrow_schema(CONNECTION_FILE_COLUMNS)
 CONNECTION_LAYOUTS = (tuple(CONNECTION_SCHEMA.names), tuple(CONNECTION_SCHEMA.names[:4]))
 ANNOTATION_LAYOUTS = (("root_id", "flow", "super_class", "cell_class", "sub_class", "cell_type"),)
@@ -76,6 +80,8 @@ class FlyWire:
         The dataset's name.
     version
         The release, for example ``783``.
+    citation, licence
+        What to cite, and the licence of the data; FlyWire's own where the name says that they are FlyWire's.
     skip_bad_rows
         Leave out rows that cannot be read, and list them in ``refused``; otherwise they are an error.
 
@@ -103,16 +109,14 @@ class FlyWire:
     [1]
     """
 
-    citation = (
-        "Dorkenwald et al. 2024, 10.1038/s41586-024-07558-y; Schlegel et al. 2024, 10.1038/s41586-024-07686-5; "
-        "Eckstein, Bates et al. 2024, 10.1016/j.cell.2024.03.016"
-    )
-    licence = "CC BY-NC 4.0"
-
     def __init__(
-        self, *paths: str | Path, name: str = "FlyWire", version: str = "unknown", skip_bad_rows: bool = False
-    ) -> None:
+        self, *paths: str | Path, name: str = "FlyWire", version: str = "unknown", citation: str | None = None,
+        licence: str | None = None, skip_bad_rows: bool = False,
+    ) -> None:  # fmt: skip
+        others = "flywire" not in name.casefold()
         self.name = name
+        self.citation = citation or ("its authors" if others else CITATION)
+        self.licence = licence or ("not given" if others else "CC BY-NC 4.0")
         self.version = version
         self.skip_bad_rows = skip_bad_rows
         self.notes: list[str] = []

@@ -31,10 +31,10 @@ class Generated(FlyWire):
     'generated'
     """
 
-    citation = "no published data: generated"
-    licence = "CC0 1.0"
-
     def __init__(
         self, *paths: str | Path, name: str = "generated", version: str = __version__, skip_bad_rows: bool = False
     ) -> None:
-        super().__init__(*paths, name=name, version=version, skip_bad_rows=skip_bad_rows)
+        super().__init__(
+            *paths, name=name, version=version, citation="no published data: generated", licence="CC0 1.0",
+            skip_bad_rows=skip_bad_rows,
+        )  # fmt: skip

@@ -301,6 +301,14 @@ def test_targets_that_the_graph_does_not_know(loaded: Run) -> None:
     assert "1 of 1 target neurons are not in the graph: 12345" in err
 
 
+def test_data_of_others_are_named_and_not_cited_as_flywires(run: Run) -> None:
+    Path("wiring.csv").write_text(HEADER + ROW)
+    done(run("load", "wiring.csv", "--name", "larva", "--release", "2023"))
+    told = done(run("info"))
+    assert "larva 2023, loaded" in told
+    assert "cite: its authors  licence: not given" in told
+
+
 def test_bad_rows_can_be_left_out(run: Run) -> None:
     Path("connections.csv").write_text(HEADER + ROW + ROW.replace(",5,", ",-5,") + ROW.replace("AL_R", "AL_L"))
     out = done(run("load", "connections.csv", "--skip-bad-rows"))

@@ -62,6 +62,9 @@ def test_folder(folder: Path) -> None:
     assert loader.notes == [f"{folder / 'neuropils.csv'}: left aside, neither connections nor annotations"]
     assert (loader.name, loader.version, loader.licence) == ("FlyWire", "783", "CC BY-NC 4.0")
     assert "10.1038/s41586-024-07558-y" in loader.citation
+    others = FlyWire(folder, name="larva")
+    assert (others.citation, others.licence) == ("its authors", "not given")
+    assert FlyWire(folder, name="larva", citation="Winding et al. 2023").citation == "Winding et al. 2023"
 
 
 def test_lists_are_found(folder: Path) -> None:

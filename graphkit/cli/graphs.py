@@ -40,10 +40,10 @@ __all__ = ["COMMANDS", "chosen_circuit", "find_loader", "load_files", "show_pred
 @format_options
 def load(
     server: Server, paths: tuple[Path, ...], add: bool, replace: bool, skip_bad_rows: bool, refused: Path, form: str,
-    release: str | None,
+    name: str | None, release: str | None,
 ) -> None:  # fmt: skip
     """Load a connectome: a FOLDER of its files, or the files by name."""
-    loader = find_loader(form, paths, skip_bad_rows=skip_bad_rows, release=release)
+    loader = find_loader(form, paths, skip_bad_rows=skip_bad_rows, name=name, version=release)
     with open_connectome(server, write=True) as connectome:
         load_files(connectome, loader, add=add, replace=replace, refused=refused)
 
@@ -161,15 +161,15 @@ def generate_command(folder: Path, neurons: int, edges: int, profile: str, seed:
     show_report(f"generated {folder}", {name: value for name, value in vars(report).items() if name != "files"})
 
 
-def find_loader(form: str, paths: Sequence[Path], *, skip_bad_rows: bool = False, release: str | None = None) -> Loader:
+def find_loader(form: str, paths: Sequence[Path], *, skip_bad_rows: bool = False, **named: str | None) -> Loader:
     """Return the loader of a format: the class that the module loaders/<format>.py names in its ``__all__``."""
     known = sorted(module.name for module in pkgutil.iter_modules(loaders.__path__) if module.name[0] != "_")
     if form not in known:
         raise ParameterError(f"no loader is called {form!r}; known: {', '.join(known)}")
     module = importlib.import_module(f"loaders.{form}")
     classes = [getattr(module, name) for name in module.__all__ if inspect.isclass(getattr(module, name))]
-    named = {} if release is None else {"version": release}
-    loader: Loader = classes[0](*paths, skip_bad_rows=skip_bad_rows, **named)
+    given = {key: value for key, value in named.items() if value is not None}
+    loader: Loader = classes[0](*paths, skip_bad_rows=skip_bad_rows, **given)
     return loader
 
 

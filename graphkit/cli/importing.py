@@ -33,14 +33,14 @@ _IN_CONTAINER = "/graphkit"
 @format_options
 def neo4j_import(
     paths: tuple[Path, ...], out: Path, database: str, overwrite: bool, files_only: bool, skip_bad_rows: bool,
-    refused: Path, form: str, release: str | None,
+    refused: Path, form: str, name: str | None, release: str | None,
 ) -> None:  # fmt: skip
     """Load a connectome into a Neo4j database that is not running: a FOLDER of its files, or the files by name.
 
     Writes the files of Neo4j's own importer and the command that runs it. Where neo4j-admin is at hand (on the PATH,
     in NEO4J_HOME or as NEO4J_ADMIN, or through docker-compose.yml in this folder) it is run.
     """
-    loader = find_loader(form, paths, skip_bad_rows=skip_bad_rows, release=release)
+    loader = find_loader(form, paths, skip_bad_rows=skip_bad_rows, name=name, version=release)
     admin, seen_at = ([], ".") if files_only else _admin(out)
     with progress("writing") as tick:
         files = write_import_files(

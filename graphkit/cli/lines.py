@@ -27,10 +27,10 @@ __all__ = ["COMMANDS"]
 @format_options
 def run(
     server: Server, folder: Path, out: Path, depth: int, min_synapses: int, replace: bool, form: str,
-    release: str | None, **model: object,
+    name: str | None, release: str | None, **model: object,
 ) -> None:  # fmt: skip
     """Go the whole line on a FOLDER of files: load, predict, merge, mark, simulate, write back, ask, draw."""
-    loader = find_loader(form, [folder], release=release)
+    loader = find_loader(form, [folder], name=name, version=release)
     targets = getattr(loader, "targets_path", None)
     nuclei = getattr(loader, "functional_nuclei_path", None)
     if targets is None:

@@ -97,6 +97,7 @@ def circuit_options(command: F) -> F:
 def format_options(command: F) -> F:
     """Add the options that say what the files are."""
     for option in (
+        click.option("--name", help="Name of the dataset, where it is not FlyWire; kept with the graph."),
         click.option("--release", help="Release of the dataset, such as 783; kept with the graph."),
         click.option("--format", "form", default="flywire", show_default=True, help="Format of the files: a loader."),
     ):

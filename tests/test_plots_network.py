@@ -247,6 +247,15 @@ def test_force_layout_repeats_and_puts_neurons_without_connections_below() -> No
     assert "without a connection drawn 37" in text_of(first)
 
 
+def test_neurons_without_levels_are_placed_by_force_unless_asked_otherwise() -> None:
+    edges = pd.DataFrame({"pre_root_id": [1, 2, 3], "post_root_id": [2, 3, 1], "weight_signed": [5, 6, 7]})
+    unmarked, marked = Circuit.from_edges(edges), Circuit.from_edges(edges, targets=[1])
+    assert plot_network(unmarked) == plot_network(unmarked, layout="force") != plot_network(unmarked, layout="levels")
+    assert plot_network(marked) == plot_network(marked, layout="levels")
+    assert "diamonds" not in text_of(plot_network(unmarked))
+    assert "diamonds" in text_of(plot_network(marked, layout="force"))
+
+
 def test_connected_neurons_stand_nearer_than_others_in_the_force_layout() -> None:
     random = np.random.default_rng(0)
     block = np.repeat([0, 1, 2], 30)

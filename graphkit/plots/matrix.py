@@ -39,7 +39,7 @@ _ORDERS = {
     "name": "by name", "group": "by group, then most synapses first",
 }  # fmt: skip
 _NEURONS = 120  # up to so many, neurons are rows of their own unless asked otherwise
-_LABELS = 80  # more cannot be read; the hover names them all
+_LABELS = 50  # more cannot be read; the hover names them all
 
 
 def plot_matrix(

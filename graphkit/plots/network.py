@@ -33,6 +33,7 @@ from graphkit.spikes import SpikeTrains
 __all__ = ["plot_network"]
 
 _BLOCKS = 7
+_FORCED = 2000  # as many neurons as are placed by force in a second or two
 _KEY = "excitatory connections bend left of their way, inhibitory ones right"
 
 
@@ -41,7 +42,7 @@ def plot_network(
     spikes: SpikeTrains | None = None,
     *,
     color_by: str = "auto",
-    layout: str = "levels",
+    layout: str = "auto",
     order_by: str | None = None,
     max_connections: int = 2000,
     max_neurons: int = 10_000,
@@ -66,7 +67,7 @@ def plot_network(
     layout
         "levels": a block per group, target on the left, each kind of neuron in a band. "side", "super_class",
         "neuropil" or any other column of ``circuit.neurons()``: a block per value, the largest seven.
-        "force": connected neurons near each other.
+        "force": connected neurons near each other. "auto": levels, or force where all neurons are in one group.
     order_by
         The annotation whose values are the bands of a block; by default the finest that fits.
     max_connections
@@ -104,9 +105,11 @@ def plot_network(
     'Circuit of 3 neurons, 2 connections'
     """
     template(theme)
+    if layout == "auto":
+        layout = "force" if len(set(circuit.group.tolist())) == 1 and len(circuit) <= _FORCED else "levels"
     placed_by = "group" if layout == "levels" else layout
     if layout != "force" and placed_by not in (properties := circuit.neurons().columns.drop("root_id")):
-        known(layout, ("levels", "force", *properties), "layout")
+        known(layout, ("auto", "levels", "force", *properties), "layout")
     title = f"Circuit of {counted(len(circuit), 'neuron')}, {counted(len(circuit.pre), 'connection')}"
     rates = None if spikes is None else _rates_of(circuit, spikes)
     coloring = color_neurons(circuit, color_by, None if rates is None else rates["rate_hz"].to_numpy(np.float64))
@@ -138,7 +141,8 @@ def plot_network(
     _add_text(figure, place, theme)
     block = "level" if layout == "levels" else layout
     bands = f"neurons of a {block} in bands by {place.ordered_by}" if place.ordered_by else ""
-    marked = layout != "levels" or circuit.functional_nucleus[shown].any()
+    targets = layout != "levels" and (circuit.group_labels[shown] == "target").any()
+    marked = targets or circuit.functional_nucleus[shown].any()
     marks = "targets are diamonds, functional nuclei squares" if marked else ""
     caption = [connections_drawn, neurons_left_out, bands, _KEY if len(drawn) else "", marks, *facts]
     figure.update_layout(hovermode="closest", dragmode="pan")

@@ -240,6 +240,9 @@ def test_partners_have_their_share_of_a_neurons_synapses(direction: Literal["in"
 def test_partners_put_together_and_partners_left_out() -> None:
     root_id = int(CIRCUIT.root_ids[20])
     figure = plot_partners(CIRCUIT, root_id, by="cell_class")
+    kinds = CIRCUIT.neurons().set_index("root_id")["cell_type"]
+    for one, said in ((kinds.isna().idxmax(), "neuron"), (kinds.eq("type <1>").idxmax(), "type <1>")):
+        assert plot_partners(CIRCUIT, int(str(one))).layout.meta["title"] == f"Input of {said} {one}"
     chosen = CIRCUIT.post == 20
     expected = pd.Series(CIRCUIT.syn_count[chosen]).groupby(labels_of(CIRCUIT, "cell_class")[CIRCUIT.pre[chosen]]).sum()
     found: dict[str, int] = {}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -90,7 +91,8 @@ def plot_partners(
         if root_id is None:
             raise DataError("plot_partners draws one neuron of a circuit: give its root_id")
         table, lost = _of_circuit(data, root_id, direction, by)
-        title = f"{what.capitalize()} of neuron {root_id}"
+        (name,) = _names(data)[data.root_ids == root_id]
+        title = f"{what.capitalize()} of {f'neuron {name}' if name == str(root_id) else name}"
         facts = origin(data.source)
     else:
         table, what = _of_table(data)
@@ -136,13 +138,7 @@ def _of_circuit(circuit: Circuit, root_id: int, direction: str, by: str) -> tupl
     position = int(circuit.positions([root_id])[0])
     mine, other = (circuit.post, circuit.pre) if direction == "in" else (circuit.pre, circuit.post)
     chosen = np.flatnonzero(mine == position)
-    if by == "neuron":
-        ids = circuit.root_ids.astype(str).astype(object)
-        known_types = "cell_type" in circuit.annotations
-        kind = labels_of(circuit, "cell_type") if known_types else np.full(len(circuit), "no cell_type", object)
-        names = np.where(kind == "no cell_type", ids, kind + " " + ids)
-    else:
-        names = labels_of(circuit, by)
+    names = _names(circuit) if by == "neuron" else labels_of(circuit, by)
     table = pd.DataFrame(
         {"name": names[other[chosen]], "sign": np.sign(circuit.weight[chosen]).astype(int),
          "synapses": circuit.syn_count[chosen].astype(np.int64)}
@@ -153,6 +149,15 @@ def _of_circuit(circuit: Circuit, root_id: int, direction: str, by: str) -> tupl
     total = inside if counted is None or pd.isna(counted) else max(inside, int(counted))
     table = table.groupby(["name", "sign"], as_index=False).sum()
     return table.assign(share=table["synapses"] / max(total, 1)), 1 - inside / max(total, 1)
+
+
+def _names(circuit: Circuit) -> npt.NDArray[np.object_]:
+    """Return (n,) each neuron's type, where it is known, and id."""
+    ids = circuit.root_ids.astype(str).astype(object)
+    if "cell_type" not in circuit.annotations:
+        return ids
+    kind = labels_of(circuit, "cell_type")
+    return np.where(kind == "no cell_type", ids, kind + " " + ids)
 
 
 def _of_table(table: pd.DataFrame) -> tuple[pd.DataFrame, str]:

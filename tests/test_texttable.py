@@ -133,6 +133,12 @@ def test_counts_that_pandas_made_floats_are_the_whole_numbers_that_they_are(
     assert [row.line for row in caught.value.rows] == [9]
 
 
+def test_names_in_place_of_ids_are_told_how_to_load(tmp_path: Path) -> None:
+    table = _connections(tmp_path / "c.csv", "pre,post,weight\nAVAL,PVCL,21\nAVAL,VA08,9\n")
+    with pytest.raises(DataError, match=r"2 of 2 rows .* are given numbers as ids, and the names as cell types\. The"):
+        _cells(table)
+
+
 @pytest.mark.usefixtures("blocked")
 def test_many_bad_rows_are_counted_and_ten_shown(tmp_path: Path) -> None:
     """Lines are those of the decompressed file; all refused rows are kept on request."""

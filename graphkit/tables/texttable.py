@@ -7,6 +7,7 @@ file is read at full speed, a bad row is found wherever it is, and both ways giv
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,8 +129,10 @@ class TextTable:
                     yield batch
         if bad:
             message = f"{bad_rows:,} of {good_rows + bad_rows:,} rows cannot be read."
-            advice = "Mend them; loading can leave them out, with skip_bad_rows (--skip-bad-rows). The first:"
-            raise DataError(f"{message} {advice}", path=self.path, rows=bad)
+            advice = "Mend them; loading can leave them out, with skip_bad_rows (--skip-bad-rows)."
+            if not good_rows and re.match(r"\w*root_id '.*' is not a whole number", bad[0].reason):
+                advice = "Neurons that have names are given numbers as ids, and the names as cell types."
+            raise DataError(f"{message} {advice} The first:", path=self.path, rows=bad)
 
     def conflicts(self, name: str, repeated: Set[int]) -> list[BadRow]:
         """Return the rows whose values are not those of an earlier row with the same key.

@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -104,7 +104,7 @@ class Table:
     @staticmethod
     def _print(name: str, rows: int, taken: Taken, ratios: str) -> None:
         speed = f"{rows / taken.seconds:,.0f}"
-        print(f"| {name} | {rows:,} | {taken.seconds:.1f} | {speed} | {taken.processor:.1f} | {ratios} |", flush=True)
+        print(f"| {name} | {rows:,} | {taken.seconds:.2f} | {speed} | {taken.processor:.1f} | {ratios} |", flush=True)
 
     def _used(self) -> float:
         used = sum(psutil.Process().cpu_times()[:4])  # of this process and of its children that ended
@@ -199,7 +199,7 @@ def embedded(folder: Path, scratch: Path) -> None:
 
 
 def derive(folder: Path, connectome: Connectome, table: Table, *, plain: bool) -> None:
-    """Predict, merge, merge again under other signs, mark, take the circuit out, write spikes back."""
+    """Predict, merge, merge again under other signs, mark, take the circuit out, write the spikes of two runs back."""
     graph = connectome.graph
     rows = int(graph.ask("analysis/counts")["rows"].iloc[0])
     with table.measured() as taken:
@@ -223,6 +223,9 @@ def derive(folder: Path, connectome: Connectome, table: Table, *, plain: bool) -
     with table.measured() as taken:
         connectome.write_back(spikes)
     table.step("write back", len(circuit.root_ids), taken)
+    with table.measured() as taken:
+        connectome.write_back(replace(spikes, run={"run_id": "next"}))
+    table.step("write back the next run", len(circuit.root_ids), taken)
     if plain:
         plain_forms(connectome, table, spikes)
 

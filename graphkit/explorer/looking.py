@@ -13,6 +13,7 @@ from graphkit.circuit import Circuit
 from graphkit.connectome import Connectome
 from graphkit.errors import BackendError, ParameterError, SelectionError
 from graphkit.explorer.view import View
+from graphkit.plots.style import counted
 from graphkit.selection import Selection
 
 __all__ = ["FIRST_VIEW", "LARGEST", "Looked", "Statement", "look"]
@@ -108,7 +109,7 @@ def _picked(connectome: Connectome, view: View, looked: Looked) -> list[int]:
         root_ids = [int(text) for text in cast(list[str], view.pick.get("root_ids", []))]
         connectome.graph.require_known(root_ids, "neurons")
         looked.python.append(f"root_ids = {root_ids}")
-        looked.told.append(f"{_count(root_ids)} by id")
+        looked.told.append(f"{counted(len(root_ids), 'neuron')} by id")
         return root_ids
     if by == "cypher":
         return _by_cypher(connectome, str(view.pick.get("text", "")), looked)
@@ -121,7 +122,7 @@ def _picked(connectome: Connectome, view: View, looked: Looked) -> list[int]:
     conditions = ", ".join(f"{name}={values}" for name, values in selection.parameters().items())
     looked.python.append(f'root_ids = connectome.neurons({conditions})["root_id"].tolist()')
     said = ", ".join(" or ".join(values) for values in where.values() if values)
-    looked.told.append(f"{_count(root_ids)}: {said}")
+    looked.told.append(f"{counted(len(root_ids), 'neuron')}: {said}")
     _check_size(len(root_ids))
     return root_ids
 
@@ -141,7 +142,9 @@ def _marked(connectome: Connectome, level: int | None, looked: Looked) -> list[i
     looked.statements.append(_named(connectome, "select/neurons", max_downstream=level))
     looked.python.append(f'root_ids = connectome.neurons(max_downstream={level})["root_id"].tolist()')
     beyond = f"; marks go on to level {deepest}" if level < deepest else ""
-    looked.told.append(f"{_count(root_ids)}: the targets and {level} level{'s' * (level != 1)} downstream{beyond}")
+    looked.told.append(
+        f"{counted(len(root_ids), 'neuron')}: the targets and {counted(level, 'level')} downstream{beyond}"
+    )
     return root_ids
 
 
@@ -160,7 +163,7 @@ def _by_cypher(connectome: Connectome, text: str, looked: Looked) -> list[int]:
         f"root_ids = list(dict.fromkeys(answer[{columns}].melt().value.dropna().astype(int)))"
         if len(columns) > 1 else f'root_ids = answer["{columns[0]}"].drop_duplicates().tolist()'
     )  # fmt: skip
-    looked.told.append(f"{_count(root_ids)} by Cypher")
+    looked.told.append(f"{counted(len(root_ids), 'neuron')} by Cypher")
     _check_size(len(root_ids))
     connectome.graph.require_known(root_ids, "neurons")
     return root_ids
@@ -261,10 +264,6 @@ _STEPS = {"partners": _partners, "paths": _paths, "keep": _keep, "remove": _remo
 def _named(connectome: Connectome, name: str, **values: object) -> Statement:
     query = connectome.graph.queries[name]
     return Statement(name, query.text, query.bind(**values))
-
-
-def _count(root_ids: list[int]) -> str:
-    return f"{len(root_ids):,} neuron{'s' * (len(root_ids) != 1)}"
 
 
 def _check_size(neurons: int) -> None:

@@ -17,6 +17,7 @@ from graphkit.explorer.parts import grid
 from graphkit.explorer.saying import as_cypher, as_python
 from graphkit.explorer.view import View
 from graphkit.plots import plot_network
+from graphkit.plots.style import counted
 from graphkit.queries import Parameter, Queries
 
 __all__ = ["register"]
@@ -246,7 +247,7 @@ def _told(answer: Answer, asked: Mapping[str, Any]) -> str:
         return (
             f"The first {rows:,} rows; there are more. Allow more rows (at most {MOST_ROWS:,}), or narrow the question."
         )
-    said = f"{rows:,} row{'s' * (rows != 1)}" if rows else "No row: nothing in the graph is so."
+    said = counted(rows, "row") if rows else "No row: nothing in the graph is so."
     return f"{said}. {asked['name']}" if asked.get("name") and rows else said
 
 

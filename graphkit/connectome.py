@@ -457,7 +457,8 @@ class Connectome:
                         warnings.warn(told, GraphStateWarning, stacklevel=2)
             if "write_back" in query.needs:
                 named: list[str | None] = [str(run) for name, run in parameters.items() if name.startswith("run_")]
-                for run_id in named or [None] * answer.empty:  # without names it is the latest run that is read
+                latest: list[str | None] = [None] if answer.empty else []  # read where no run is named
+                for run_id in named or latest:
                     if told := runs.lacking(self.graph, run_id):
                         warnings.warn(told, GraphStateWarning, stacklevel=2)
         return answer

@@ -152,23 +152,31 @@ def _groups(rows: pa.Table) -> npt.NDArray[np.str_]:
 def lacking(graph: Graph, run_id: str | None) -> str:
     """Return in a sentence that a run, or the latest for None, is not in the graph, and which are; '' if it is."""
     if run_id is not None and len(graph.ask("select/run_parameters", run_id=run_id)):
-        return ""
+        return ""  # found by its name, which costs less than listing all runs
     runs = list_runs(graph)
-    if run_id is None and runs["latest"].any():
-        return ""
-    asked = f"no run is called {run_id!r}"
-    if run_id is None:
-        asked = (
-            "the latest run was deleted: name one, or write one back again" if len(runs) else "no run was written back"
-        )
-    return f"{asked}. The graph has: {', '.join(runs['run_id']) or 'none'}"
+    return "" if len(_chosen(runs, run_id)) else _missing(runs, run_id)
 
 
 def _chosen_run(graph: Graph, run_id: str | None) -> pd.Series:
-    runs = list_runs(graph)  # says so where nothing is loaded
-    if told := lacking(graph, run_id):
-        raise SelectionError(told)
-    return runs[runs["latest"] if run_id is None else runs["run_id"] == run_id].iloc[0]
+    runs = list_runs(graph)
+    chosen = _chosen(runs, run_id)
+    if not len(chosen):
+        raise SelectionError(_missing(runs, run_id))
+    return chosen.iloc[0]
+
+
+def _chosen(runs: pd.DataFrame, run_id: str | None) -> pd.DataFrame:
+    return runs[runs["latest"] if run_id is None else runs["run_id"] == run_id]
+
+
+def _missing(runs: pd.DataFrame, run_id: str | None) -> str:
+    if run_id is not None:
+        asked = f"no run is called {run_id!r}"
+    elif len(runs):
+        asked = "the latest run was deleted: name one, or write one back again"
+    else:
+        asked = "no run was written back"
+    return f"{asked}. The graph has: {', '.join(runs['run_id']) or 'none'}"
 
 
 def _recorded(run_id: str, spikes: SpikeTrains, rates: pd.DataFrame, all_trials: bool) -> pa.Table:

@@ -28,8 +28,8 @@ class Stage:
 
     @property
     def own_seconds(self) -> float:
-        """Seconds of all processors without the kernel's."""
-        return self.processor_seconds - self.kernel_seconds
+        """Seconds of all processors without the kernel's, which are counted in hundredths."""
+        return max(0.0, self.processor_seconds - self.kernel_seconds)
 
 
 class Stages:

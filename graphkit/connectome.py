@@ -363,7 +363,7 @@ class Connectome:
         SelectionError
             If a neuron is not in the graph, or the selection is empty.
         ParameterError
-            If neurons and max_downstream are both given.
+            If neurons and max_downstream are both given, or a level or threshold is out of its range.
 
         Warns
         -----
@@ -498,7 +498,7 @@ class Connectome:
         WriteRefusedError
             If it writes and may not.
         ParameterError, QueryError
-            If a value is missing, or the statement is not understood.
+            If a value is missing, the statement is not understood, or row_limit or timeout_s leaves no room for an answer.
         BackendError
             If it is stopped at its time limit, or the engine fails.
 
@@ -507,6 +507,8 @@ class Connectome:
         GraphStateWarning
             If there are more rows than row_limit, or a step is unfinished.
         """
+        if row_limit is not None and row_limit < 0:
+            raise ParameterError(f"row_limit is {row_limit}; give 0 or more (in Python, None sets no limit)")
         self._warn_of_unfinished_steps()
         limit = None if row_limit is None else row_limit + 1
         with self._something_to_ask():
@@ -648,6 +650,11 @@ class Connectome:
         pandas.DataFrame
             check (str), root_id and other_root_id (Int64), found and expected (float64), what_to_do (str); no row when
             all is well.
+
+        Raises
+        ------
+        ParameterError
+            If limit is negative.
         """
         return checking.check(self.graph, limit, progress)
 

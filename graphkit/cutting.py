@@ -41,6 +41,7 @@ def cut_circuit(
         "min_synapses": marked.get("min_synapses", 1) if min_synapses is None else min_synapses,
         "min_input_share": marked.get("min_input_share", 0.0) if min_input_share is None else min_input_share,
     }
+    graph.queries["select/circuit_connections"].bind(**thresholds)  # refused here, whichever query is asked
     if root_ids is None:
         level = -1 if max_downstream is None else max_downstream
         neurons = graph.ask("select/circuit_neurons", max_downstream=level)

@@ -122,14 +122,15 @@ def mark_downstream(
     """Mark what lies downstream and upstream of targets; see :meth:`graphkit.Connectome.mark_downstream`."""
     if depth < 1:
         raise ParameterError(f"depth is {depth}; give 1 or more")
-    if min_synapses < 1 or not 0 <= min_input_share <= 1 or sign not in (-1, 0, 1):
-        raise ParameterError("min_synapses starts at 1, min_input_share lies in 0 … 1, sign is -1, 0 or 1")
+    if sign not in (-1, 0, 1):
+        raise ParameterError(f"sign is {sign}; give 1 (excitatory connections only), -1 (inhibitory only) or 0 (all)")
+    thresholds: dict[str, Any] = {"min_synapses": min_synapses, "min_input_share": min_input_share, "sign": sign}
+    graph.queries["analysis/mark_downstream"].bind(level=1, **thresholds)  # before anything is written
     if not len(targets):
         raise SelectionError("there are no target neurons: the list is empty, or no neuron fulfils the selection")
     Steps(graph).require("merge")
     graph.require_known(targets, "target neurons")
     graph.require_known(functional_nuclei, "functional nuclei")
-    thresholds: dict[str, Any] = {"min_synapses": min_synapses, "min_input_share": min_input_share, "sign": sign}
     started = time.perf_counter()
     begun = Steps(graph).all()["mark"].state != "missing"
     with Steps(graph).run("mark", {"targets": len(targets), "depth": depth, **thresholds}) as report:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -141,10 +142,12 @@ class Graph:
         WriteRefusedError
             If it writes and may not.
         ParameterError
-            If a $name has no value, or a value no $name: the embedded engine would answer with nothing.
+            If a $name has no value, or a value no $name: the embedded engine would answer with nothing. If there is no
+            time for an answer.
         QueryError
             If the engine does not understand it.
         """
+        _check_time_limit(timeout_s)
         values = self._values(text, parameters)
         if write:
             return to_frame(self.backend.execute(text, values, timeout_s=timeout_s))
@@ -155,6 +158,7 @@ class Graph:
         self, text: str, parameters: Mapping[str, object], *, profile: bool = False, timeout_s: float | None = None
     ) -> str:
         """Return the engine's drawing of how it runs a statement, or a named query; it may only read."""
+        _check_time_limit(timeout_s)
         if text in self.queries:
             query = self.queries[text]
             text, values = query.text, query.bind(**parameters)
@@ -282,6 +286,12 @@ def _apart(ranges: Sequence[tuple[int, int]]) -> list[dict[str, object]]:
         for first, last in (within if together[0][0] == together[0][1] else between)
         for one, other in together
     ]
+
+
+def _check_time_limit(timeout_s: float | None) -> None:
+    # To one engine 0 is a moment, to the other it is no limit.
+    if timeout_s is not None and not 0 < timeout_s < math.inf:
+        raise ParameterError(f"timeout_s is {timeout_s:g}; give seconds above 0 (in Python, None sets no limit)")
 
 
 def plain_value(name: str, value: object) -> Value:

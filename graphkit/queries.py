@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ _NEEDS = re.compile(rf"// :needs ((?:{_STEP})(?:, (?:{_STEP}))*)")
 _NO_NULLS_IF = re.compile(r"// :no_nulls_if (check/\w+)")
 _COLUMN = re.compile(r"(\w+): ((?:int|float|str|bool)\??|list\[(?:int|float|str)\]\??)")
 _SCALARS: dict[str, type[bool | int | float | str]] = {"int": int, "float": float, "str": str, "bool": bool}
+#: Parameters of these names count or measure something: none is negative, and a share is at most 1.
+_AMOUNT = re.compile(r"limit|min_\w+")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Parameter:
         Raises
         ------
         ParameterError
-            If the value has another type.
+            If the value has another type, or is no amount where the parameter is one (limit, min_…).
         """
         if self.type == "table":
             if isinstance(value, pa.Table):
@@ -69,11 +72,16 @@ class Parameter:
     def _scalar(self, value: object, wanted: str, query: str) -> bool | int | float | str:
         plain = value.item() if isinstance(value, np.generic) else value
         if wanted == "float" and isinstance(plain, int) and not isinstance(plain, bool):
-            return float(plain)
+            plain = float(plain)
         # bool is an int to Python, and would silently become 0 or 1 to the engine.
         if isinstance(plain, _SCALARS[wanted]) and (wanted == "bool" or not isinstance(plain, bool)):
             if isinstance(plain, int) and not -(2**63) <= plain < 2**63:
                 raise ParameterError(f"{query}: ${self.name} is {plain}, which does not fit into 64 bits")
+            if isinstance(plain, int | float) and _AMOUNT.fullmatch(self.name):
+                share = self.name.endswith("_share")
+                if not 0 <= plain <= (1 if share else math.inf):
+                    allowed = "0 to 1" if share else "0 or more"
+                    raise ParameterError(f"{query}: ${self.name} is {plain}; give {allowed}: {self.description}")
             return plain
         raise self._mistyped(value, query)
 
@@ -172,7 +180,7 @@ class Query:
         Raises
         ------
         ParameterError
-            If a parameter is unknown, missing, or of another type.
+            If a parameter is unknown, missing, of another type or out of its range.
         """
         for name in given:
             if name not in self.parameters:

@@ -42,7 +42,8 @@ class Selection:
     Raises
     ------
     SelectionError
-        If a condition has an empty list of values, or root_ids are floats, which do not hold an id's digits.
+        If a condition has an empty list of values, a level is negative, or root_ids are floats, which do not hold an id's
+        digits.
 
     Examples
     --------
@@ -72,6 +73,8 @@ class Selection:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
+            if field.name.startswith("max_") and isinstance(value, int) and value < 0:
+                raise SelectionError(f"{field.name} of a selection is {value}; give 0 (the targets alone) or more")
             if value is None or (isinstance(value, str | int | float) and field.name != "root_ids"):
                 continue
             several = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)

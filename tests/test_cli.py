@@ -201,6 +201,11 @@ BAD_USE: list[tuple[list[object], str]] = [
     (["plot", "partners", "--neuron", 5, "--out", "partners.html"], "neuron 5 is not in the graph"),
     (["plot", "boundary", "--by", "side", "--out", "boundary.html"], "boundary takes no --by"),
     (["export", "circuit.doc"], ".graphml"),
+    (["export", "circuit.csv", "--min-synapses", -1], "$min_synapses is -1; give 0 or more"),
+    (["export", "circuit.csv", "--min-input-share", 2], "$min_input_share is 2.0; give 0 to 1"),
+    (["check", "--limit", -1], "$limit is -1; give 0 or more"),
+    (["cypher", "MATCH (n:Neuron) RETURN n.root_id AS id", "--limit", -1], "row_limit is -1; give 0 or more"),
+    (["cypher", "MATCH (n:Neuron) RETURN n.root_id AS id", "--timeout", "inf"], "timeout_s is inf; give seconds above"),
 ]
 
 

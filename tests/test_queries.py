@@ -7,8 +7,9 @@ and copy what it shows once you have checked it by hand.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,31 @@ def test_runs_that_are_not_in_the_graph_are_told(connectome: Connectome) -> None
     ):
         with pytest.warns(GraphStateWarning, match="no run is called 'third'. The graph has: second, first$"):
             connectome.query(name, **given)
+
+
+NO_AMOUNTS: list[tuple[str, Callable[[Connectome], object]]] = [
+    (r"\$limit is -1; give 0 or more", lambda c: c.query("analysis/hubs", limit=-1)),
+    (r"\$min_synapses is -1; give 0 or more", lambda c: c.query("analysis/hubs", min_synapses=-1)),
+    (r"\$min_synapses is -1; give 0 or more", lambda c: c.neurons(min_synapses=-1)),
+    (r"\$limit is -1; give 0 or more", lambda c: c.check(limit=-1)),
+    (r"\$min_synapses is -1; give 0 or more", lambda c: c.circuit(min_synapses=-1)),
+    (r"\$min_input_share is nan; give 0 to 1", lambda c: c.circuit([BASE + 1], min_input_share=math.nan)),
+    (r"\$min_input_share is 1.5; give 0 to 1", lambda c: c.mark_downstream([BASE + 1], min_input_share=1.5)),
+    ("sign is 2; give 1 ", lambda c: c.mark_downstream([BASE + 1], sign=2)),
+    ("row_limit is -1; give 0 or more", lambda c: c.cypher("RETURN 1 AS x", row_limit=-1)),
+    ("timeout_s is 0; give seconds above 0", lambda c: c.cypher("RETURN 1 AS x", timeout_s=0)),
+    ("timeout_s is nan; give seconds above 0", lambda c: c.plan("RETURN 1 AS x", timeout_s=math.nan)),
+]
+
+
+@pytest.mark.parametrize(("message", "ask"), NO_AMOUNTS, ids=[message for message, _ in NO_AMOUNTS])
+def test_a_number_that_is_no_amount_is_refused_before_anything_is_done(
+    connectome: Connectome, message: str, ask: Callable[[Connectome], object]
+) -> None:
+    before = connectome.steps()
+    with pytest.raises(ParameterError, match=message):
+        ask(connectome)
+    assert connectome.steps() == before
 
 
 def test_every_golden_answer_is_that_of_a_query() -> None:

@@ -34,6 +34,11 @@ def test_rounded_ids_are_refused() -> None:
         Selection(root_ids=[float(ID)])  # type: ignore[arg-type]  # what users do
 
 
+def test_a_negative_level_is_refused() -> None:
+    with pytest.raises(SelectionError, match="max_downstream of a selection is -1; give 0"):
+        Selection(max_downstream=-1)  # to the query that would be every neuron
+
+
 def test_a_list_of_values_chooses_in_a_circuit_as_in_a_graph() -> None:
     edges = pd.DataFrame({"pre_root_id": [1, 2], "post_root_id": [2, 3], "weight_signed": [9, 9]})
     circuit = Circuit.from_edges(edges, targets=[1])

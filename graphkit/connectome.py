@@ -498,7 +498,7 @@ class Connectome:
         WriteRefusedError
             If it writes and may not.
         ParameterError, QueryError
-            If a value is missing, the statement is not understood, or row_limit or timeout_s leaves no room for an answer.
+            If a value is missing, the statement is not understood, or a limit is out of its range.
         BackendError
             If it is stopped at its time limit, or the engine fails.
 

@@ -42,8 +42,8 @@ class Selection:
     Raises
     ------
     SelectionError
-        If a condition has an empty list of values, a level is negative, or root_ids are floats, which do not hold an id's
-        digits.
+        If a condition has an empty list of values, a level is negative, or root_ids are floats, which do not hold
+        an id's digits.
 
     Examples
     --------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import plotly.io
 import pytest
 
+from graphkit import Selection, connect
 from graphkit.plots import (
     plot_comparison,
     plot_distributions,
@@ -22,6 +24,7 @@ from graphkit.plots import (
     template,
 )
 from graphkit.plots.origin import origin
+from tests.connectomes import BASE, fill
 from tests.figures import (
     FIRST,
     circuit_of,
@@ -134,3 +137,25 @@ def test_the_caption_reads_the_record_of_a_run() -> None:
     ]  # fmt: skip
     assert origin({"dataset": "toy", "version": "v1"}) == ["toy v1"]
     assert origin({}) == []
+
+
+def test_the_caption_says_in_words_how_the_neurons_were_chosen(tmp_path: Path) -> None:
+    (ids := tmp_path / "ids.csv").write_text(f"root_id\n{BASE + 1}\n{BASE + 3}\n")
+    with connect(tmp_path / "tiny.graph") as connectome:
+        fill(connectome)
+        circuits = {
+            "whole graph": connectome.circuit(),
+            "up to level 1 downstream": connectome.circuit(max_downstream=1),
+            "neurons chosen by id": connectome.circuit([BASE + 1]),
+            f"neurons of {ids}": connectome.circuit(ids),
+            "2 neurons chosen by id": connectome.circuit(Selection(root_ids=(BASE + 1, BASE + 2))),
+            "cell_class ALPN or ALLN, side left": connectome.circuit(
+                Selection(cell_class=("ALPN", "ALLN"), side="left")
+            ),
+        }
+    for words, circuit in circuits.items():
+        assert origin(circuit.source) == ["tiny 1", words, "min_synapses 1", "min_input_share 0"]
+    part = circuits["whole graph"].subcircuit([BASE + 3, BASE + 4])
+    assert origin(part.source)[1:3] == ["whole graph", "a part of 2 neurons"]
+    many = origin({"chosen_by": {"cell_type": [f"T{number}" for number in range(9)]}})
+    assert many == ["cell_type T0 or T1 or T2 or T3 or T4 or T5 or 3 others"]

@@ -325,6 +325,8 @@ def test_empty_circuits_give_figures_that_say_so() -> None:
         assert "no connections" in text_of(figure)
     assert "no neurons" in text_of(plot_boundary(empty))
     assert "no neurons" in text_of(plot_transmitters(CIRCUIT.subcircuit([])))
+    neuropils = pd.DataFrame({"input_neuropil": [], "output_neuropil": [], "neurons": [], "synapses": []}, dtype=object)
+    assert "no neuron has both input and output" in text_of(plot_matrix(neuropils))
     lonely = CIRCUIT.subcircuit(CIRCUIT.root_ids[:1].tolist())
     for figure in (plot_matrix(lonely), plot_flow(lonely), plot_transmitters(lonely), plot_boundary(lonely)):
         assert figure.layout.meta["title"]

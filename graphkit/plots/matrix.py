@@ -102,7 +102,10 @@ def plot_matrix(
     facts = origin(data.source if isinstance(data, Circuit) else source or {})
     title = f"Wiring by {by.replace('_', ' ')}"
     if (known_names := {*table["pre"], *table["post"]}) <= {f"no {by}"}:
-        message = f"no {by.replace('_', ' ')} is known" if known_names else "no connections"
+        # The answer of analysis/neuropil_matrix: a projection alone has no neuron with both.
+        relayed = isinstance(data, pd.DataFrame) and "input_neuropil" in data
+        none = "no neuron has both input and output: none carries signals on" if relayed else "no connections"
+        message = f"no {by.replace('_', ' ')} is known" if known_names else none
         return message_figure(message, title=title, caption=facts, theme=theme)
     if value is None:
         value = "weight_signed" if table["weight_signed"].any() else "synapses"

@@ -8,9 +8,11 @@ from graphkit.plots.style import counted
 
 __all__ = ["origin"]
 
+_NAMED = 6  # values of a condition; the others are counted
+
 
 def origin(source: Mapping[str, object], run: Mapping[str, object] | None = None) -> list[str]:
-    """Return where a figure's data come from, in the parts of its caption: dataset, thresholds, run, parameters.
+    """Return where a figure's data come from, in the parts of its caption: dataset, neurons, thresholds, run, stimuli.
 
     Parameters
     ----------
@@ -24,6 +26,8 @@ def origin(source: Mapping[str, object], run: Mapping[str, object] | None = None
     dataset, version = (str(facts.pop(name, None) or run.get(name) or "") for name in ("dataset", "version"))
     name = dataset if version in dataset else f"{dataset} {version}".strip()
     parts = [name.removesuffix(" unknown")]  # a release that was not named
+    parts += [_chosen(facts.pop("chosen_by"))] if "chosen_by" in facts else []
+    parts += [f"a part of {counted(int(str(facts.pop('part'))), 'neuron')}"] if "part" in facts else []
     parts += [f"{name} {_number(value)}" for name, value in facts.items() if isinstance(value, str | int | float)]
     model, stimuli = _part(run, "model"), run.get("stimuli")
     parts += [f"run {run['run_id']}"] if run.get("run_id") else []
@@ -40,6 +44,23 @@ def origin(source: Mapping[str, object], run: Mapping[str, object] | None = None
         parts.append(f"{counted(len(silenced), 'neuron')} silenced ({silence.get('mode')})")
     parts += [f"{name} {run[name]}" for name in ("engine", "seed") if run.get(name) is not None]
     return [part for part in parts if part]
+
+
+def _chosen(by: object) -> str:
+    """Return in words how a circuit's neurons were chosen, as Connectome.circuit keeps it."""
+    if isinstance(by, Mapping):
+        return ", ".join(_condition(str(name), value) for name, value in by.items())
+    return {"whole graph": "whole graph", "root_ids": "neurons chosen by id"}.get(str(by), f"neurons of {by}")
+
+
+def _condition(name: str, value: object) -> str:
+    values = [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
+    if name == "root_ids":
+        return f"{counted(len(values), 'neuron')} chosen by id"
+    if name in ("max_downstream", "max_upstream"):
+        return f"up to level {value} {name.removeprefix('max_')}"
+    further = [f"{len(values) - _NAMED:,} others"] if len(values) > _NAMED else []
+    return f"{name} {' or '.join([*values[:_NAMED], *further])}"
 
 
 def _drive(stimulus: Mapping[str, object]) -> str:

@@ -155,8 +155,9 @@ class Morphology:
             return int(own[0])
         middle = self.distance_um[own]
         middle = middle - middle[0] + self.length_um[own[0]] / 2
-        if not 0 <= length <= (middle + self.length_um[own] / 2).max() + 1e-9:
-            raise DataError(f"{length:g} um is not on section {name!r}, which is {middle.max():g} um long")
+        long = (middle + self.length_um[own] / 2).max()
+        if not 0 <= length <= long + 1e-9:
+            raise DataError(f"{length:g} um is not on section {name!r}, which is {long:g} um long")
         return int(own[np.abs(middle - length).argmin()])
 
     @classmethod

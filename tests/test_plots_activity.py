@@ -105,7 +105,7 @@ def test_groups_beyond_the_cap_share_a_panel_and_rates_are_smoothed() -> None:
     assert "smoothed with a Gaussian of SD 20 ms" in text_of(figure)
     rows = plot_rates(by_id, max_groups=3).layout.yaxis.ticktext
     assert len(rows) == 3
-    with pytest.raises(DataError, match="max_groups 0"):
+    with pytest.raises(DataError, match="max_groups is 0; give a whole number, 1 or more"):
         plot_raster(by_id, max_groups=0)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,16 @@ import pytest
 
 from graphkit.circuit import Circuit
 from graphkit.errors import DataError, SelectionError
-from graphkit.plots import plot_network, plot_raster, plot_rates
+from graphkit.plots import (
+    plot_boundary,
+    plot_comparison,
+    plot_matrix,
+    plot_network,
+    plot_partners,
+    plot_paths,
+    plot_raster,
+    plot_rates,
+)
 from tests.figures import (
     FIRST,
     circuit_of,
@@ -83,20 +93,38 @@ def test_unknown_properties_and_choices_name_the_known_ones() -> None:
         plot_network(circuit, theme="sepia")  # type: ignore[arg-type]  # a slip
     with pytest.raises(DataError, match=r"strongest 'few'.*per_level_pair, overall"):
         plot_network(circuit, strongest="few")  # type: ignore[arg-type]  # a slip
-    with pytest.raises(DataError, match="max_connections is -1"):
-        plot_network(circuit, max_connections=-1)
-    with pytest.raises(DataError, match="max_neurons is -1"):
-        plot_network(circuit, max_neurons=-1)
     with pytest.raises(DataError, match=r"trial 2.*0 to 1"):
         plot_raster(spikes, trial=2)
     with pytest.raises(DataError, match="bin_ms is 0"):
         plot_raster(spikes, bin_ms=0)
     with pytest.raises(DataError, match=r"sort_by 'size'.*rate, first_spike, level"):
         plot_raster(spikes, sort_by="size")  # type: ignore[arg-type]  # a slip
-    with pytest.raises(DataError, match="max_spikes is -5"):
-        plot_raster(spikes, max_spikes=-5)
-    with pytest.raises(DataError, match="max_neurons is -5"):
-        plot_rates(spikes, max_neurons=-5)
+
+
+CIRCUIT = circuit_of()
+PATH = pd.DataFrame(
+    {"step": [1], "pre_root_id": [1], "post_root_id": [2], "syn_count": [9], "weight_signed": [9]}
+)  # fmt: skip
+#: Each cap of a figure, and the smallest that leaves one.
+CAPS: list[tuple[str, int, Callable[..., go.Figure]]] = [
+    ("max_neurons", 0, partial(plot_network, CIRCUIT)),
+    ("max_connections", 0, partial(plot_network, CIRCUIT)),
+    ("max_spikes", 0, partial(plot_raster, spikes_of(CIRCUIT))),
+    ("max_neurons", 0, partial(plot_rates, spikes_of(CIRCUIT))),
+    ("max_neurons", 0, partial(plot_boundary, CIRCUIT)),
+    ("max_neurons", 1, partial(plot_comparison, spikes_of(CIRCUIT), spikes_of(CIRCUIT))),
+    ("max_rows", 1, partial(plot_matrix, CIRCUIT)),
+    ("max_partners", 1, partial(plot_partners, CIRCUIT, int(CIRCUIT.root_ids[0]))),
+    ("max_per_layer", 1, partial(plot_paths, PATH)),
+]
+
+
+@pytest.mark.parametrize(("name", "least", "draw"), CAPS)
+def test_a_cap_that_leaves_no_figure_is_refused(name: str, least: int, draw: Callable[..., go.Figure]) -> None:
+    assert draw(**{name: least}).layout.meta["title"]
+    for given in (least - 1, float("nan")):
+        with pytest.raises(DataError, match=f"{name} is {given}; give a whole number, {least} or more"):
+            draw(**{name: given})
 
 
 def test_spikes_of_another_circuit_are_refused_and_of_a_part_are_marked() -> None:

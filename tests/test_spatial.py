@@ -83,7 +83,7 @@ def test_sections_that_do_not_make_a_tree_are_refused() -> None:
         Section("thin", 10, 0)
     with pytest.raises(DataError, match="no section 'axon'; it has stem"):
         Morphology.from_sections([stem]).compartment("axon")
-    with pytest.raises(DataError, match="20 um is not on section 'stem'"):
+    with pytest.raises(DataError, match="20 um is not on section 'stem', which is 10 um long"):
         Morphology.from_sections([stem]).compartment(("stem", 20.0))
 
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from graphkit.backends.parts import ROUNDS, part_of
 
-__all__ = ["SESSIONS", "batches", "side_by_side"]
+__all__ = ["batches", "side_by_side"]
 
 #: Sessions that write at once. The server works on one statement with one processor; with two sessions it is 1.5 to
 #: 1.8 times faster on a machine of two.

@@ -10,8 +10,6 @@ from graphkit.explorer.looking import Statement
 
 __all__ = ["as_cypher", "as_python"]
 
-_LONGEST = 12  # ids of a list that are written out; the rest is told by number
-
 
 def as_cypher(statements: Iterable[Statement]) -> str:
     """Return the statements as they were asked, with the values of their parameters before each.
@@ -20,7 +18,7 @@ def as_cypher(statements: Iterable[Statement]) -> str:
     """
     blocks = []
     for statement in statements:
-        values = "".join(f":param {name} => {_value(value)}\n" for name, value in statement.values.items()
+        values = "".join(f":param {name} => {json.dumps(value)}\n" for name, value in statement.values.items()
                          if f"${name}" in statement.text)  # fmt: skip
         named = f"// {statement.name}\n" if statement.name else ""
         body = "\n".join(line for line in statement.text.strip().splitlines() if not line.startswith("// :"))
@@ -34,10 +32,3 @@ def as_python(address: str, lines: Sequence[str]) -> str:
     program = f"with connect({address!r}, read_only=True) as connectome:\n{body}"
     names = [name for name in ("SpikeTrains", "connect", "simulate") if re.search(rf"(?<![.\w]){name}[.(]", program)]
     return f"from graphkit import {', '.join(names)}\n\n{program}"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list) and len(value) > _LONGEST:
-        shown = ", ".join(json.dumps(item) for item in value)
-        return f"[{shown}]"
-    return json.dumps(value)

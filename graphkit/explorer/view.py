@@ -12,7 +12,7 @@ from typing import Literal, cast, get_args
 
 from graphkit.errors import ParameterError
 
-__all__ = ["CONDITIONS", "DRAWN_AT_FIRST", "Direction", "Layout", "Panel", "View", "id_texts"]
+__all__ = ["CONDITIONS", "DRAWN_AT_FIRST", "Layout", "Panel", "View", "id_texts"]
 
 Panel = Literal["circuit", "ask", "simulate", "take"]
 Layout = Literal["levels", "force"]

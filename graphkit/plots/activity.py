@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graphkit.errors import DataError
-from graphkit.plots.caps import fair_shares
+from graphkit.plots.caps import check_cap, fair_shares
 from graphkit.plots.style import known
 from graphkit.spikes import SpikeTrains
 
@@ -87,8 +87,7 @@ def raster_groups(spikes: SpikeTrains, *, trial: int, sort_by: Order, max_spikes
         If there is no such trial, the order is not known, or max_spikes is negative.
     """
     known(sort_by, get_args(Order), "sort_by")
-    if max_spikes < 0:
-        raise DataError(f"max_spikes is {max_spikes}; give 0 or more")
+    check_cap("max_spikes", max_spikes)
     of_trial = _checked_trial(spikes, trial)
     index, t_ms = spikes.index[of_trial], spikes.t_ms[of_trial]
     count = np.bincount(index, minlength=len(spikes.root_ids))

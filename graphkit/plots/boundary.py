@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from graphkit.circuit import Circuit
-from graphkit.plots.caps import fair_shares
+from graphkit.plots.caps import check_cap, fair_shares
 from graphkit.plots.hover import neuron_texts
 from graphkit.plots.origin import origin
 from graphkit.plots.style import (
@@ -42,7 +42,7 @@ def plot_boundary(circuit: Circuit, *, max_neurons: int = 20_000, theme: Theme =
     Raises
     ------
     DataError
-        If the theme is not known.
+        If the theme is not known, or max_neurons is negative.
 
     Examples
     --------
@@ -56,6 +56,7 @@ def plot_boundary(circuit: Circuit, *, max_neurons: int = 20_000, theme: Theme =
     'input synapses of the neuron in the whole dataset'
     """
     template(theme)
+    check_cap("max_neurons", max_neurons)
     title = f"What cutting out {len(circuit):,} neurons took away"
     facts = origin(circuit.source)
     total = circuit.annotations["input_synapses"].to_numpy(np.float64, na_value=np.nan)

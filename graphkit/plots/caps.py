@@ -11,11 +11,23 @@ from graphkit.circuit import Circuit
 from graphkit.errors import DataError
 from graphkit.plots.style import counted, known
 
-__all__ = ["Strongest", "fair_shares", "most_connected", "strongest_connections", "synapses"]
+__all__ = ["Strongest", "check_cap", "fair_shares", "most_connected", "strongest_connections", "synapses"]
 
 Strongest = Literal["per_level_pair", "overall"]
 
 _NAMED_PAIRS = 3  # further pairs of groups are counted together in the sentence
+
+
+def check_cap(name: str, given: int, least: int = 0) -> None:
+    """Refuse a cap that a figure cannot keep.
+
+    Raises
+    ------
+    DataError
+        If it is no whole number, or below the least.
+    """
+    if not isinstance(given, int | np.integer) or given < least:
+        raise DataError(f"{name} is {given}; give a whole number, {least} or more")
 
 
 def fair_shares(sizes: npt.NDArray[np.int64], total: int) -> npt.NDArray[np.int64]:
@@ -68,8 +80,7 @@ def most_connected(circuit: Circuit, most: int) -> tuple[npt.NDArray[np.int64], 
     DataError
         If the cap is negative.
     """
-    if most < 0:
-        raise DataError(f"max_neurons is {most}; give 0 or more")
+    check_cap("max_neurons", most)
     n = len(circuit)
     if n <= most:
         return np.arange(n), ""
@@ -102,8 +113,7 @@ def strongest_connections(
         If the cap is negative or the rule is not known.
     """
     known(strongest, ("per_level_pair", "overall"), "strongest")
-    if most < 0:
-        raise DataError(f"max_connections is {most}; give 0 or more")
+    check_cap("max_connections", most)
     drawn = np.zeros(len(circuit), dtype=np.bool_)
     drawn[among] = True
     inside = drawn[circuit.pre] & drawn[circuit.post]

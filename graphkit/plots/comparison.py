@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
+from graphkit.plots.caps import check_cap
 from graphkit.plots.origin import origin
 from graphkit.plots.style import (
     THEMES,
@@ -66,7 +67,7 @@ def plot_comparison(
     SelectionError
         If the runs have no neuron in common.
     DataError
-        If the view or theme is not known.
+        If the view or theme is not known, or max_neurons is below 1.
 
     Examples
     --------
@@ -81,6 +82,7 @@ def plot_comparison(
     """
     template(theme)
     known(view, ("scatter", "volcano"), "view")
+    check_cap("max_neurons", max_neurons, 1)
     table = compare_rates(a, b)
     title = f"{names[1][:1].upper()}{names[1][1:]} against {names[0]}: rates of {counted(len(table), 'neuron')}"
     facts = [f"{names[0]}: {_told(a)}", f"{names[1]}: {_told(b)}", *origin({}, {"circuit": a.run.get("circuit")})]

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from graphkit.circuit import Circuit
 from graphkit.errors import DataError
+from graphkit.plots.caps import check_cap
 from graphkit.plots.labels import labels_of, reaching_values
 from graphkit.plots.origin import origin
 from graphkit.plots.style import (
@@ -85,7 +86,7 @@ def plot_matrix(
     Raises
     ------
     DataError
-        If a property, value, order or theme is not known, or the table has no such columns.
+        If a property, value, order or theme is not known, max_rows is below 1, or the table has no such columns.
 
     Examples
     --------
@@ -98,6 +99,7 @@ def plot_matrix(
     """
     template(theme)
     known(order, _ORDERS, "order")
+    check_cap("max_rows", max_rows, 1)
     table, by, group = _of_circuit(data, by, max_rows) if isinstance(data, Circuit) else _of_table(data)
     facts = origin(data.source if isinstance(data, Circuit) else source or {})
     title = f"Wiring by {by.replace('_', ' ')}"

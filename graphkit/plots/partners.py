@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from graphkit.circuit import Circuit
 from graphkit.errors import DataError
+from graphkit.plots.caps import check_cap
 from graphkit.plots.labels import labels_of
 from graphkit.plots.origin import origin
 from graphkit.plots.style import (
@@ -71,7 +72,8 @@ def plot_partners(
     Raises
     ------
     DataError
-        If the table is no such answer, no neuron is named, or a property, direction or theme is not known.
+        If the table is no such answer, no neuron is named, max_partners is below 1, or a property, direction or theme
+        is not known.
     SelectionError
         If the neuron is not in the circuit.
 
@@ -86,6 +88,7 @@ def plot_partners(
     """
     template(theme)
     known(direction, ("in", "out"), "direction")
+    check_cap("max_partners", max_partners, 1)
     what = {"in": "input", "out": "output"}[direction]
     if isinstance(data, Circuit):
         if root_id is None:

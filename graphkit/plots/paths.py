@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from graphkit.circuit import Circuit
 from graphkit.errors import DataError
+from graphkit.plots.caps import check_cap
 from graphkit.plots.connections import add_connections
 from graphkit.plots.layouts import HEIGHT, WIDTH, Placement
 from graphkit.plots.origin import origin
@@ -50,7 +51,7 @@ def plot_paths(
     Raises
     ------
     DataError
-        If the table is no such answer, or the theme is not known.
+        If the table is no such answer, max_per_layer is below 1, or the theme is not known.
 
     Examples
     --------
@@ -62,6 +63,7 @@ def plot_paths(
     'Paths of 2 connections from 1 to 3'
     """
     template(theme)
+    check_cap("max_per_layer", max_per_layer, 1)
     if missing := [name for name in _COLUMNS if name not in table]:
         raise DataError(
             f"the table has no column {missing[0]}; paths are drawn of the answer of analysis/shortest_paths: "

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from graphkit.errors import DataError
 from graphkit.morphology import NeuronPotentials
+from graphkit.plots.caps import check_cap
 from graphkit.plots.origin import origin
 from graphkit.plots.style import Theme, category_colors, dressed, message_figure, plain, template
 from graphkit.states import States
@@ -57,8 +58,7 @@ def plot_potentials(
     'v (mV)'
     """
     template(theme)
-    if max_lines < 1:
-        raise DataError(f"max_lines is {max_lines}; give 1 or more")
+    check_cap("max_lines", max_lines, 1)
     if isinstance(recorded, NeuronPotentials):
         distance = recorded.morphology.distance_um[recorded.compartments]
         sections = recorded.morphology.section[recorded.compartments].tolist()

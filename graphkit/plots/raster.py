@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from graphkit.errors import DataError
 from graphkit.plots.activity import GroupRaster, Order, largest_groups, opacity, raster_groups
+from graphkit.plots.caps import check_cap
 from graphkit.plots.origin import origin
 from graphkit.plots.style import THEMES, Theme, counted, dressed, group_colors, message_figure, plain, template
 from graphkit.spikes import SpikeTrains
@@ -83,8 +83,8 @@ def plot_raster(
     'time (ms)'
     """
     template(theme)
-    if max_spikes < 0 or max_groups < 1:
-        raise DataError(f"max_spikes is {max_spikes}, max_groups {max_groups}; give 0 or more, and 1 or more")
+    check_cap("max_spikes", max_spikes)
+    check_cap("max_groups", max_groups, 1)
     spikes, together = largest_groups(spikes, max_groups)
     parts = raster_groups(spikes, trial=trial, sort_by=sort_by, max_spikes=_ALL)
     rates = population_rates(spikes, trial=trial, bin_ms=bin_ms, smooth_ms=smooth_ms)

@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from graphkit.errors import DataError
 from graphkit.plots.activity import largest_groups
-from graphkit.plots.caps import fair_shares
+from graphkit.plots.caps import check_cap, fair_shares
 from graphkit.plots.origin import origin
 from graphkit.plots.style import SILENT, THEMES, Theme, counted, dressed, group_colors, message_figure, plain, template
 from graphkit.spikes import SpikeTrains
@@ -56,10 +55,8 @@ def plot_rates(
     'firing rate (Hz)'
     """
     template(theme)
-    if max_neurons < 0:
-        raise DataError(f"max_neurons is {max_neurons}; give 0 or more")
-    if max_groups < 1:
-        raise DataError(f"max_groups is {max_groups}; give 1 or more")
+    check_cap("max_neurons", max_neurons)
+    check_cap("max_groups", max_groups, 1)
     spikes, together = largest_groups(spikes, max_groups)
     rates = spikes.rates()
     groups = spikes.group_rates()

@@ -10,7 +10,7 @@ from dash import dcc, html
 from graphkit.explorer.explorer import Explorer
 from graphkit.explorer.figures import WIRING
 from graphkit.explorer.parts import aria, button, code_block, field, figure_card, number, section, tabs
-from graphkit.explorer.view import CONDITIONS
+from graphkit.explorer.view import CONDITIONS, DRAWN_AT_FIRST
 
 __all__ = ["PARTS", "circuit_panel"]
 
@@ -133,7 +133,7 @@ def _side(explorer: Explorer) -> html.Aside:
         ),
         html.Div(
             [
-                field("Levels", number("mark-depth", 2, least=0)),
+                field("Levels", number("mark-depth", 2, least=1)),
                 field("Synapses, at least", number("mark-min", 1, least=1)),
             ],
             className="pair",
@@ -168,7 +168,7 @@ def _main(explorer: Explorer) -> html.Div:
                 ),
             ),
             field("Synapses, at least", number("draw-min", None, least=1, placeholder="as marked")),
-            field("Connections drawn", number("draw-most", 2000, least=0, step=100)),
+            field("Connections drawn", number("draw-most", DRAWN_AT_FIRST, least=0, step=100)),
         ],
         className="toolbar",
     )

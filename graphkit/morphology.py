@@ -37,7 +37,7 @@ class Section:
     Raises
     ------
     DataError
-        If a length, a diameter or the number of compartments is not above 0.
+        If a length or a diameter is not above 0, or the number of compartments is not 1 or more.
 
     Examples
     --------
@@ -54,8 +54,10 @@ class Section:
 
     def __post_init__(self) -> None:
         sizes = [self.length_um, *np.atleast_1d(self.diameter_um).tolist()]
-        if not all(np.isfinite(size) and size > 0 for size in sizes) or self.compartments < 1:
-            raise DataError(f"section {self.name!r}: length, diameter and compartments have to be above 0")
+        if not all(np.isfinite(size) and size > 0 for size in sizes):
+            raise DataError(f"section {self.name!r}: length and diameter have to be above 0")
+        if not isinstance(self.compartments, int | np.integer) or self.compartments < 1:
+            raise DataError(f"section {self.name!r}: compartments is {self.compartments}; give a whole number from 1")
         if not np.linalg.norm(self.direction) > 0:
             raise DataError(f"section {self.name!r}: its direction is (0, 0, 0)")
 

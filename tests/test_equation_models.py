@@ -204,6 +204,20 @@ def test_stdp_changes_a_synapse_as_its_window_says() -> None:
     assert final[-1] - 0.5 == pytest.approx(np.array(wanted), rel=1e-9)
 
 
+def test_the_strength_of_plastic_synapses_is_set_as_a_network_runs() -> None:
+    model = COUNTER.with_synapses(stdp(w_max=2.0, w_initial=1.5))
+    seen: list[list[float]] = []
+
+    def step(now: RunningNetwork) -> None:
+        seen.append(now.get("w", "synapses").tolist())
+        now.set("w", 0.25, synapses="synapses")
+
+    simulate(circuit_of((1, 2, 1), (2, 3, 1)), model, duration_ms=20, seed=1, operations=[Operation(10, step)])
+    assert seen == [[1.5, 1.5], [0.25, 0.25]]
+    with pytest.raises(SimulationError, match="w_max is -1: it must be above 0"):
+        stdp(w_max=-1)
+
+
 def test_release_with_a_probability_has_its_mean_and_variance() -> None:
     p, posts, spikes = 0.3, 400, 20
     circuit = circuit_of(*((1, k, 1) for k in range(2, posts + 2)))
@@ -450,6 +464,13 @@ def test_a_frequency_curve_against_poisson_rates_rises_with_them() -> None:
     assert curve["rate_sd_hz"].iloc[1] > 0
     lif = frequency_curve("fly_lif", [0, 50, 200], of="poisson", amplitude_mv=21, neurons=30, duration_ms=1000)
     assert lif["rate_hz"].tolist() == pytest.approx([0, 50 / (1 + 50 * 0.0022), 182.8], rel=0.05)
+    drawn = EquationModel(
+        equations="dv/dt = (E - v)/tau : volt\nE : volt", threshold="v > 10*mV", reset="v = 0*mV", method="exact",
+        parameters={"tau": "10*ms", "E": "0*mV"},
+    )  # fmt: skip
+    by_potential = frequency_curve(drawn, [5, 20], of="E", unit="mV", neurons=1)
+    assert by_potential["rate_hz"].tolist() == pytest.approx([0, 100 / np.log(2)], rel=0.02)
+    assert by_potential.attrs["input"] == "E (mV)"
     with pytest.raises(SimulationError, match="amplitude_mv, or on_event"):
         frequency_curve("fly_lif", [1], of="poisson")
     with pytest.raises(SimulationError, match="at least one"):

@@ -81,6 +81,9 @@ def test_sections_that_do_not_make_a_tree_are_refused() -> None:
             Morphology.from_sections(sections)
     with pytest.raises(DataError, match="above 0"):
         Section("thin", 10, 0)
+    for compartments in (0, 1.5):
+        with pytest.raises(DataError, match=r"'thin': compartments is .*; give a whole number from 1"):
+            Section("thin", 10, 1, compartments=compartments)  # type: ignore[arg-type]  # a slip
     with pytest.raises(DataError, match="no section 'axon'; it has stem"):
         Morphology.from_sections([stem]).compartment("axon")
     with pytest.raises(DataError, match="20 um is not on section 'stem', which is 10 um long"):
@@ -158,6 +161,7 @@ CABLE = Morphology.from_sections([Section("cable", 100, 1, 4)])
         (MembraneModel(equations="Im = g*(E - v) : amp/meter**2"), {}, "Brian2 does not take it"),
         (passive_membrane(), {"duration_ms": -1}, "duration_ms is -1"),
         (passive_membrane(), {"every_ms": 0.15}, "every_ms is 0.15"),
+        (passive_membrane(), {"every_ms": 0}, "every_ms is 0"),
         (passive_membrane(), {"device": "gpu"}, "no device 'gpu'"),
         (
             MembraneModel(

@@ -149,6 +149,8 @@ def test_semi_random_steps_are_drawn_once() -> None:
     heights = np.array(drawn[0].currents_na)
     assert len(heights) == 50
     assert -1 <= heights.min() < 0 < 1.5 < heights.max() <= 2
+    with pytest.raises(SimulationError, match="seed is -1: give a whole number from 0"):
+        CurrentStimulus.semi_random("a", "all", low_na=0, high_na=1, step_ms=1, duration_ms=2, seed=-1)
 
 
 def test_quantities_of_brian2_are_taken() -> None:

@@ -77,7 +77,8 @@ def simulate_neuron(
     """
     membrane = passive_membrane() if membrane is None else membrane
     one_of(device, ("numpy", "cython", "cpp_standalone"), "device")
-    duration, every = plain(duration_ms, "ms", "duration_ms"), plain(every_ms or membrane.dt_ms, "ms", "every_ms")
+    duration = plain(duration_ms, "ms", "duration_ms")
+    every = membrane.dt_ms if every_ms is None else plain(every_ms, "ms", "every_ms")
     whole = {}
     for name, value in (("duration_ms", duration), ("every_ms", every)):
         whole[name] = round(value / membrane.dt_ms)

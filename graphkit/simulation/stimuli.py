@@ -13,7 +13,7 @@ import numpy as np
 from graphkit.errors import SelectionError, SimulationError
 from graphkit.ids import id_array
 from graphkit.selection import Selection
-from graphkit.simulation.values import one_of, plain, plain_all, plain_fields
+from graphkit.simulation.values import one_of, plain, plain_all, plain_fields, whole_number
 
 __all__ = [
     "CurrentStimulus", "Group", "NoiseStimulus", "Onto", "PoissonStimulus", "RegularStimulus", "check_stimulus",
@@ -185,7 +185,7 @@ class CurrentStimulus:
         Raises
         ------
         SimulationError
-            If a length is not above 0, or low_na is above high_na.
+            If a length is not above 0, low_na is above high_na, or the seed is negative.
 
         Examples
         --------
@@ -198,7 +198,7 @@ class CurrentStimulus:
         if step <= 0 or duration <= 0 or low > high:
             raise SimulationError("semi_random: step_ms and duration_ms must be above 0, and low_na at most high_na")
         count = math.ceil(duration / step - 1e-9)
-        heights = np.random.default_rng(seed).uniform(low, high, count)
+        heights = np.random.default_rng(whole_number(seed, 0, 2**63, "seed")).uniform(low, high, count)
         return cls(name, group, heights.tolist(), [k * step for k in range(count)])
 
 

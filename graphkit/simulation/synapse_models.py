@@ -119,7 +119,7 @@ def stdp(
     Raises
     ------
     SimulationError
-        If a time constant is not above 0.
+        If a time constant or w_max is not above 0.
 
     Notes
     -----
@@ -130,6 +130,8 @@ def stdp(
     >>> stdp(A_plus=0.02).parameters["A_plus"]
     0.02
     """
+    if not w_max > 0:
+        raise SimulationError(f"w_max is {w_max:g}: it must be above 0")
     times = _times(tau_plus=tau_plus_ms, tau_minus=tau_minus_ms)
     return SynapseModel(
         equations="w : 1\ndapre/dt = -apre/tau_plus : 1 (event-driven)\n"

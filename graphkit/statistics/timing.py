@@ -81,7 +81,8 @@ def first_spike_latencies(spikes: SpikeTrains, *, after_ms: float = 0.0) -> pd.D
     spikes
         The run.
     after_ms
-        The time that counts as 0: when a stimulus begins (ms from the start of the trial). Earlier spikes do not count.
+        The time that counts as 0: when a stimulus begins (ms from the start of the trial). Earlier spikes do not
+        count. A time before the run is its start.
 
     Returns
     -------
@@ -92,7 +93,7 @@ def first_spike_latencies(spikes: SpikeTrains, *, after_ms: float = 0.0) -> pd.D
     Raises
     ------
     DataError
-        If after_ms is not within the run.
+        If after_ms is not before the end of the run.
 
     Examples
     --------

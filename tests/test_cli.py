@@ -262,6 +262,13 @@ def test_a_server_without_a_password(run: Run, monkeypatch: pytest.MonkeyPatch) 
     assert "set NEO4J_PASSWORD, or name a file with --password-file" in err
 
 
+def test_a_password_file_that_holds_none(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("\n")
+    code, _, err = run("info", "--graph", "bolt://127.0.0.1:9", "--password-file", str(tmp_path / "password"))
+    assert code == 2
+    assert "password is empty" in err
+
+
 HEADER = "pre_root_id,post_root_id,neuropil,syn_count,nt_type\n"
 ROW = "720575940600000001,720575940600000002,AL_R,5,ACH\n"
 BAD_FILES: dict[str, tuple[bytes, str]] = {

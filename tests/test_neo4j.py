@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import errno
 import json
 import logging
+import os
 import re
 import socket
 from collections.abc import Iterator
@@ -81,6 +83,30 @@ def test_password_in_the_address_is_refused_and_not_repeated() -> None:
     assert SECRET not in everything_said(refusal.value)
 
 
+@pytest.mark.parametrize("address", ["bolt://neo4j:{}/1@localhost", "bolt://neo4j:{}#1@localhost:7687"])
+def test_password_with_signs_in_the_address_is_not_repeated(address: str) -> None:
+    with pytest.raises(CredentialsError) as refusal:
+        Neo4jBackend(address.format(SECRET), password=SECRET)
+    assert SECRET not in everything_said(refusal.value)
+
+
+@pytest.mark.parametrize("rest", ["", ":7687", "localhost:bolt", "localhost:99999", "localhost:0", "[::1"])
+def test_address_of_no_server(rest: str) -> None:
+    with pytest.raises(BackendError, match=r"no address of a server. Give bolt://host:port"):
+        Neo4jBackend(f"bolt://{rest}", password=SECRET)
+
+
+def test_database_in_the_address_is_not_left_aside(neo4j_server: Neo4jServer) -> None:
+    with pytest.raises(BackendError, match="--database flywire"):
+        Neo4jBackend(f"{neo4j_server.uri}/flywire", password=neo4j_server.password)
+    Neo4jBackend(f"{neo4j_server.uri}/", password=neo4j_server.password).close()
+
+
+def test_database_of_users_holds_no_connectome(neo4j_server: Neo4jServer) -> None:
+    with pytest.raises(BackendError, match="holds users and databases, no connectome"):
+        Neo4jBackend(neo4j_server.uri, password=neo4j_server.password, database="system")
+
+
 def test_password_is_in_nothing_that_is_shown_logged_or_kept(
     empty_neo4j: Neo4jServer,
     monkeypatch: pytest.MonkeyPatch,
@@ -138,6 +164,7 @@ def test_nobody_answers(scheme: str, nobody: str, capfd: pytest.CaptureFixture[s
         Neo4jBackend(f"{scheme}://{nobody}", password=SECRET)
 
     assert nobody in str(refusal.value)
+    assert str(refusal.value).endswith(f"({os.strerror(errno.ECONNREFUSED)})")
     assert SECRET not in everything_said(refusal.value)
     assert capfd.readouterr().err == ""
 

@@ -77,7 +77,7 @@ class Neo4jBackend:
     CredentialsError
         If the user name or password is refused, or written into the address.
     BackendError
-        If there is no such database.
+        If there is no such database, or the address is none of a server.
 
     Examples
     --------
@@ -101,11 +101,7 @@ class Neo4jBackend:
         password: str | None = None,
         database: str | None = None,
     ) -> None:
-        if "@" in urlsplit(address).netloc:
-            raise CredentialsError(
-                "the address holds a user name or password, which would show in logs and histories. Give the address "
-                "alone, user= and password= beside it (on the command line: NEO4J_PASSWORD, --password-file)."
-            )
+        _check_address(address)
         self.address = address
         self.read_only = read_only
         self._user = user
@@ -312,6 +308,29 @@ class Neo4jBackend:
             error, text, address=self.address, user=self._user, has_password=self._has_password,
             database=self._database,
         )  # fmt: skip
+
+
+def _check_address(address: str) -> None:
+    if "@" in address:  # anywhere: a / in a password ends the part that the host is looked for in
+        raise CredentialsError(
+            "the address holds a user name or password, which would show in logs and histories. Give the address "
+            "alone, user= and password= beside it (on the command line: NEO4J_PASSWORD, --password-file)."
+        )
+    try:
+        parts = urlsplit(address)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number or too large, a bracket that is not closed
+        usable = False
+    if not usable:
+        scheme = address.partition("://")[0]
+        raise BackendError(
+            f"{address} is no address of a server. Give {scheme}://host:port, such as {scheme}://localhost:7687"
+        )
+    if name := parts.path.strip("/"):  # the driver leaves it aside, and another database would be written
+        raise BackendError(
+            f"{address} has {parts.path} behind host and port, which names nothing. Is {name} the database? Give it as "
+            f"database={name!r} (on the command line: --database {name})."
+        )
 
 
 def _check_answerable(transaction: neo4j.ManagedTransaction, text: str, parameters: Mapping[str, Value]) -> None:

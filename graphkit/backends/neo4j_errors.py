@@ -63,7 +63,7 @@ def in_our_words(
                 )
         return ServerUnavailableError(
             f"no Neo4j answers at {address}. Is it started (`docker compose up`, then wait until healthy)? "
-            f"Are host and port those of Bolt (7687 by default)? Is TLS (+s) wanted or not? ({_first_line(error)})"
+            f"Are host and port those of Bolt (7687 by default)? Is TLS (+s) wanted or not? ({_reason(error)})"
         )
     if isinstance(error, exceptions.DriverError):
         return BackendError(f"{address}: {_first_line(error)}")
@@ -103,6 +103,11 @@ def in_our_words(
             f"{address}: there is no database {database!r}. Community servers have one, neo4j; "
             "`SHOW DATABASES` lists them."
         )
+    if database == "system":
+        return BackendError(
+            f"{address}: the database 'system' holds users and databases, no connectome. Leave --database out, or name "
+            "another."
+        )
     if code.startswith(("Neo.ClientError.Statement.", "Neo.ClientError.Procedure.")):
         return QueryError(_placed(message, text))
     return BackendError(f"{address}: {message} ({code})")
@@ -120,6 +125,13 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _first_line(error: object) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def _reason(error: Exception) -> str:
+    """Return what the machine says of a connection that is not had, which the driver's own words leave out or wrap."""
+    causes = list(_causes(error))
+    told = [cause.strerror or _first_line(cause) for cause in causes if isinstance(cause, OSError)]
+    return told[-1] if told else _first_line(causes[-1])
 
 
 def _placed(message: str, text: str) -> str:

@@ -33,7 +33,9 @@ class Server:
     def password(self) -> str | None:
         """Return the password: from the file, from NEO4J_PASSWORD, or typed at a prompt."""
         if self.password_file is not None:
-            return self.password_file.read_text(encoding="utf-8").strip()
+            if password := self.password_file.read_text(encoding="utf-8", errors="replace").strip():
+                return password
+            raise click.UsageError(f"{self.password_file} is empty: it should hold the password of {self.user}")
         if given := os.environ.get("NEO4J_PASSWORD"):
             return given
         if sys.stdin.isatty():

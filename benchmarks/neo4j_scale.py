@@ -11,21 +11,19 @@ work.
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import psutil
 import pyarrow as pa
+from machine import describe
 from pyarrow import csv
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -121,11 +119,7 @@ def main() -> None:
     parser.add_argument("--version", default=DEFAULT_VERSION, help="of Neo4j")
     parser.add_argument("--only", choices=PARTS, action="append", help="may be repeated; all parts by default")
     given = parser.parse_args()
-    print(
-        f"{os.cpu_count()} processors, {psutil.virtual_memory().total / 1e9:.0f} GB, load {os.getloadavg()[0]:.1f} "
-        f"at the start; {platform.platform()}, Python {platform.python_version()}, neo4j {version('neo4j')}, "
-        f"ladybug {version('ladybug')}; Neo4j {given.version}, heap {given.heap}, page cache {given.pagecache}"
-    )
+    print(f"{describe('neo4j', 'ladybug')}; Neo4j {given.version}, heap {given.heap}, page cache {given.pagecache}")
     with TemporaryDirectory(prefix="graphkit-scale-") as name:
         scratch = Path(name)
         if given.folder is None:

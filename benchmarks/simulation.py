@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import subprocess
 import sys
 import time
@@ -22,8 +21,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,6 +34,7 @@ from graphkit.simulation.network import Network
 from graphkit.simulation.trial import Trial
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.machine import describe
 from benchmarks.networks import REGIMES, SIZES, Regime, draw_circuit, draw_experiment
 
 #: Runs of ours in one turn: they are so short that what waited while Brian2 ran has to be fetched into memory again.
@@ -49,14 +47,9 @@ def main() -> None:
     parser.add_argument("--regimes", default=",".join(regime.name for regime in REGIMES))
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--without-brian2", action="store_true", help="time our engine alone")
-    parser.add_argument("--prototype", type=Path, help="folder with engine2.py, timed as a baseline")
     parser.add_argument("--trials", type=int, default=1000, help="of 5,000 neurons; 0 leaves them out")
     given = parser.parse_args()
-    print(
-        f"{date.today()}, {os.cpu_count()} processors ({_processor()}), load {os.getloadavg()[0]:.1f}, "
-        f"{platform.platform()}, Python {platform.python_version()}, "
-        + ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "brian2"))
-    )
+    print(describe("numpy", "numba", "brian2"))
     _print_first_call()
     regimes = [regime for regime in REGIMES if regime.name in given.regimes.split(",")]
     for size in given.sizes.split(","):
@@ -100,15 +93,12 @@ def _print_regime(circuit: Circuit, regime: Regime, given: argparse.Namespace) -
     with TemporaryDirectory() as scratch, ThreadPoolExecutor(1) as pool:
         folder = Path(scratch)
         programs = {} if given.without_brian2 else _brian2_programs(experiment, regime, folder)
-        prototype = _Prototype(given.prototype, experiment, regime) if given.prototype else None
         for _ in range(given.repeats + 1):
             for _ in range(_IN_A_ROW if programs else 1):
                 with times["graphkit, 1 thread"].measured():
                     step, index = run_once(network)
                 with times["graphkit, 2 threads"].measured():
                     run_once(halves, pool)
-                if prototype:
-                    prototype.run(times["prototype, the quicker of its two ways"])
             for name, program in programs.items():
                 subprocess.run(["./main"], cwd=program, check=True, stdout=subprocess.DEVNULL)
                 results, own = program / "results", times[f"Brian2 C++, {name}"]
@@ -144,30 +134,6 @@ def _print_memory(circuit: Circuit, regime: Regime) -> None:
         f"\nmemory: connections {shared / 1e6:,.0f} MB, shared by all trials; a trial {own / 1e6:,.0f} MB, "
         f"{peak / 1e6:,.0f} MB at most with its input and spikes"
     )
-
-
-class _Prototype:
-    """The engine's first version, given the same network and law of input."""
-
-    def __init__(self, folder: Path, experiment: Experiment, regime: Regime) -> None:
-        sys.path.insert(0, str(folder))
-        import engine2
-
-        circuit, self._engine, self._freeze = experiment.circuit, engine2, regime.freeze
-        n = len(circuit)
-        self._groups = [(s.positions, s.rate_hz, s.amplitude_mv / 1000) for s in experiment.stimuli]
-        self._sim = engine2.Sim(n, circuit.pre, circuit.post, circuit.weight)
-        self._sim.ref[: regime.targets * regime.freeze] = 0
-
-    def run(self, times: Times) -> None:
-        """Time the quicker of its two ways: it does not choose by itself."""
-        both = Times()
-        for mode in ("lazy", "dense"):
-            with both.measured():
-                kicks = self._engine.kicks(1, self._groups, 10_000)
-                self._sim.run(1.0, kicks, mode, freeze=self._freeze, cap=50 * self._sim.N + 10_000)
-        times.clock.append(min(both.clock))
-        times.processor.append(min(both.processor))
 
 
 def _brian2_programs(experiment: Experiment, regime: Regime, folder: Path) -> dict[str, Path]:
@@ -233,14 +199,6 @@ def _print_first_call() -> None:
             for _ in range(2)
         ]  # fmt: skip
     print(f"first call: {taken[0]:.1f} s where nothing is compiled yet, {taken[1]:.2f} s afterwards")
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
 
 
 if __name__ == "__main__":

@@ -127,6 +127,8 @@ def test_each_step_alone(run: Run, folder: Path, tmp_path: Path) -> None:
     more["raster"] = ["--by", "super_class"]
     code, _, told = run("plot", "potentials", "--results", "results", "--out", "none.html")
     assert (code, "graphkit simulate --record FILE" in told) == (2, True)
+    code, _, told = run("plot", "none", "--out", "none.html")
+    assert "plot [OPTIONS] FIGURE\n" in told
     done(
         run(
             "simulate", "--duration-ms", 20, "--seed", 1, "--record", folder / "target_neurons.csv", "--out", "recorded"

@@ -136,6 +136,9 @@ def test_two_runs_are_drawn_neuron_by_neuron(view: Literal["scatter", "volcano"]
     axes = figure.layout.xaxis.title.text, figure.layout.yaxis.title.text
     assert axes == {"scatter": ("rate in low (Hz)", "rate in high (Hz)"),
                     "volcano": ("change from low to high (Hz)", "−log₁₀ p")}[view]  # fmt: skip
+    each = plot_comparison(*(run.grouped_by(circuit_of().neurons(), "root_id") for run in (a, b)), view=view)
+    assert len({trace.legendgroup for trace in each.data if trace.type == "scattergl"}) <= 9, "a colour for each group"
+    assert "the others are '52 other groups'" in text_of(each)
     few = plot_comparison(a, b, view=view, max_neurons=5)
     assert sum(len(trace.x) for trace in few.data if trace.type == "scattergl") == 5
     assert f"{len(fired) - 5} points with smaller changes left out" in text_of(few)

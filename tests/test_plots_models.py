@@ -37,6 +37,10 @@ def test_each_neuron_is_a_line_of_its_variable() -> None:
     many = plot_potentials(states(40), max_lines=4)
     assert [trace.name for trace in many.data] == ["10", "20", "30", "40"]
     assert "4 of 40 neurons drawn" in many.layout.meta["caption"]
+    assert figure.layout.legend.title.text == "neuron"
+    run = {"run_id": "r1", "circuit": {"source": {"dataset": "toy v1"}}}
+    told = plot_potentials(states(3, trials=2), trial=1, run=run).layout.meta["caption"]
+    assert all(part in told for part in ("trial 1 of 0 to 1", "toy v1", "run r1"))
     assert not plot_potentials(states(0)).data
     with pytest.raises(DataError, match=r"u_mv was not recorded\. Recorded: v_mv, w"):
         plot_potentials(states(1), variable="u_mv")

@@ -141,8 +141,11 @@ def test_colour_is_by_transmitter_or_by_rate_when_there_are_spikes() -> None:
         assert color_of(figure, name) == style.TRANSMITTER_COLORS[name]
     counts = circuit.annotations["nt_type"].value_counts()
     legend = {trace.name for trace in figure.data if trace.type == "scatter"}
-    assert {f"{name} {count}" for name, count in counts.items()} <= legend
-    assert f"unknown transmitter {int(circuit.annotations['nt_type'].isna().sum())}" in legend
+    assert {f"{name} ({count})" for name, count in counts.items()} <= legend
+    assert f"unknown transmitter ({int(circuit.annotations['nt_type'].isna().sum())})" in legend
+    signs = {trace.name for trace in plot_network(circuit, color_by="sign").data if trace.type == "scatter"}
+    excitatory = int((circuit.weight > 0).sum())
+    assert {f"excitatory connections ({excitatory})", "excitatory (24)"} <= signs, "connections and neurons stay apart"
 
     spikes = spikes_of(circuit)
     figure = plot_network(circuit, spikes)
@@ -153,7 +156,8 @@ def test_colour_is_by_transmitter_or_by_rate_when_there_are_spikes() -> None:
     assert (scale.marker.cmin, scale.marker.cmax) == pytest.approx((0, np.sqrt(rates.max())))
     bar = scale.marker.colorbar
     assert bar.title.text == "rate (Hz)"
-    assert np.square(bar.tickvals) == pytest.approx([float(text) for text in bar.ticktext])
+    assert np.square(bar.tickvals) == pytest.approx([float(text) for text in bar.ticktext], rel=0.005)
+    assert max(bar.tickvals) > 0.9 * np.sqrt(rates.max()), "the upper end of the scale can be read"
     (silent,) = [trace for trace in neuron_traces(figure) if trace.name == "silent"]
     assert {int(root_id) for root_id in silent.customdata} == set(rates.index[rates == 0])
 
@@ -305,3 +309,22 @@ def test_curves_name_the_end_mark_that_is_theirs() -> None:
             assert (trace.x[at], trace.y[at]) == pytest.approx(place[pre], abs=20 if pre == post else 1e-3)
             seen[trace.name] += 1
     assert seen == {name: len(trace.x) for name, trace in ends.items()}
+
+
+def test_no_curve_leaves_the_drawing() -> None:
+    figure = plot_network(circuit_of(n=12, m=60), layout="force")
+    for axis in "xy":
+        low, high = figure.layout[f"{axis}axis"].range
+        ends = np.concatenate([np.asarray(trace[axis]) for trace in figure.data if trace.meta and "ends" in trace.meta])
+        assert low <= np.nanmin(ends)
+        assert high >= np.nanmax(ends)
+
+
+def test_the_caption_explains_only_marks_that_are_there() -> None:
+    circuit = circuit_of()
+    told = plot_network(circuit, layout="force").layout.meta["caption"]
+    assert "targets are diamonds, functional nuclei are squares" in told
+    plain = Circuit.from_edges(circuit.to_frame(), targets=circuit.root_ids[:2].tolist())
+    told = plot_network(plain, layout="force").layout.meta["caption"]
+    assert "targets are diamonds" in told
+    assert "nuclei" not in told

@@ -163,7 +163,7 @@ def test_pictures_need_a_suffix_that_is_known_and_a_browser(
 
 
 @pytest.mark.long
-def test_pictures_are_what_their_suffix_says(circuit: Circuit, tmp_path: Path) -> None:
+def test_pictures_are_what_their_suffix_says(circuit: Circuit, spikes: SpikeTrains, tmp_path: Path) -> None:
     chromium()
     figure = plot_network(circuit, color_by="group")
     image = matplotlib.image.imread(to_image(figure, tmp_path / "a.png", width=700, height=500))
@@ -176,6 +176,10 @@ def test_pictures_are_what_their_suffix_says(circuit: Circuit, tmp_path: Path) -
     assert drawing.startswith("<svg")
     assert "Circuit of 5 neurons" in drawing
     assert to_image(figure, tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    many = plot_raster(spikes, max_spikes=5)
+    drawing = to_image(many, tmp_path / "many.svg").read_text(encoding="utf-8")
+    assert "downstream_1" in drawing
+    assert "every spike" not in drawing, "nothing in a picture can be switched on"
 
 
 @pytest.mark.long

@@ -132,11 +132,13 @@ def test_the_caption_reads_the_record_of_a_run() -> None:
         "circuit": {"source": {"dataset": "toy v1", "min_synapses": 5}},
     }  # fmt: skip
     assert origin({}, run) == [
-        "toy v1", "min_synapses 5", "run r2", "model fly_lif", "delay_ms 2.5", "Poisson input: target 40 Hz x 21 mV",
-        "1 neuron silenced (outputs)", "engine event_driven", "seed 18446744073709551615",
+        "toy v1", "connections of 5 synapses or more", "run r2", "model fly_lif", "delay_ms 2.5",
+        "Poisson input: target 40 Hz x 21 mV", "1 neuron silenced (outputs)", "engine event_driven",
+        "seed 18446744073709551615",
     ]  # fmt: skip
     assert origin({"dataset": "toy", "version": "v1"}) == ["toy v1"]
     assert origin({}) == []
+    assert origin({"min_input_share": 0.05}) == ["connections of 5% of the input or more"]
 
 
 def test_the_caption_says_in_words_how_the_neurons_were_chosen(tmp_path: Path) -> None:
@@ -154,7 +156,7 @@ def test_the_caption_says_in_words_how_the_neurons_were_chosen(tmp_path: Path) -
             ),
         }
     for words, circuit in circuits.items():
-        assert origin(circuit.source) == ["tiny 1", words, "min_synapses 1", "min_input_share 0"]
+        assert origin(circuit.source) == ["tiny 1", words], "thresholds that leave nothing out are not told"
     part = circuits["whole graph"].subcircuit([BASE + 3, BASE + 4])
     assert origin(part.source)[1:3] == ["whole graph", "a part of 2 neurons"]
     many = origin({"chosen_by": {"cell_type": [f"T{number}" for number in range(9)]}})

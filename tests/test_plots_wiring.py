@@ -210,7 +210,7 @@ def test_transmitters_without_any_confidence_have_no_second_panel(kind: str | No
     )
     figure = plot_transmitters(neurons, by="cell_class")
     assert [trace.name for trace in figure.data] == [kind or "unknown"]
-    assert figure.layout.showlegend is True, "a single colour is named, too"
+    assert figure.layout.template.layout.showlegend is True, "a single colour is named, too"
     assert figure.layout.xaxis.domain == (0, 1)
     # An axis that no trace is on does not exist in the browser, where fitting its title would fail.
     assert "xaxis2" not in figure.layout

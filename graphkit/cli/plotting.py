@@ -81,7 +81,7 @@ def _potentials(asked: Asked, plots: Any, **options: str) -> go.Figure:
         raise SelectionError(
             "the run holds no potentials. Record some: `graphkit simulate --record FILE --out DIR`, then --results DIR"
         )
-    return plots.plot_potentials(spikes.states, **options)
+    return plots.plot_potentials(spikes.states, run=spikes.run, **options)
 
 
 def _comparison(view: str) -> Callable[..., Any]:
@@ -111,7 +111,8 @@ def _partners(asked: Asked, plots: Any, **options: str) -> go.Figure:
 def _paths(asked: Asked, plots: Any, **options: str) -> go.Figure:
     (pre, post), least = asked.neurons(2), asked.choice[2] or 1
     table = asked.connectome.query("analysis/shortest_paths", pre_root_id=pre, post_root_id=post, min_synapses=least)
-    return plots.plot_paths(table, source={**asked.source(), "min_synapses": least}, **options)
+    source = {**asked.source(), "from": pre, "to": post, "min_synapses": least}
+    return plots.plot_paths(table, source=source, **options)
 
 
 #: Every figure: what it shows, which options are its own, how it is drawn.
@@ -136,7 +137,7 @@ FIGURES: dict[str, tuple[str, str, Callable[..., Any]]] = {
 @click.command(help="Draw FIGURE into a page (.html) or a picture (.png, .svg, .pdf).\n\n\b\n" + "\n".join(
     f"{name:<14} {told}" for name, (told, _, _) in FIGURES.items()
 ))  # fmt: skip
-@click.argument("figure", type=click.Choice(list(FIGURES)))
+@click.argument("figure", metavar="FIGURE", type=click.Choice(list(FIGURES)))
 @graph_options
 @circuit_options
 @click.option("--results", type=FOLDER, help="Folder of a run; else the latest run in the graph.")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from graphkit.errors import DataError
 from graphkit.plots.caps import check_cap, fair_shares
-from graphkit.plots.style import known
+from graphkit.plots.style import OTHER_GROUPS, known
 from graphkit.spikes import SpikeTrains
 
 __all__ = [
@@ -64,7 +64,7 @@ def largest_groups(spikes: SpikeTrains, most: int) -> tuple[SpikeTrains, str]:
     if len(names) <= most:
         return spikes, ""
     kept = names[np.argsort(-numbers, kind="stable")[: most - 1]]
-    rest = f"{len(names) - most + 1:,} other groups"
+    rest = f"{len(names) - most + 1:,} {OTHER_GROUPS}"
     groups = np.where(np.isin(spikes.groups, kept), spikes.groups, rest)
     return replace(spikes, groups=groups), f"the {most - 1} groups with most neurons; the others are '{rest}'"
 

@@ -132,6 +132,8 @@ def _rates(rate_hz: npt.NDArray[np.float64]) -> Coloring:
     for rate in (0, 1, 5, 10, 20, 50, 100, 200, 400):
         if rate**0.5 <= top and rate**0.5 - max(ticks, default=-top) >= 0.09 * top:  # room for a line of text
             ticks[rate**0.5] = str(rate)
+    if top - max(ticks) >= 0.09 * top > 0:  # nobody can read a scale beyond its last mark
+        ticks[top] = f"{top**2:.3g}"
     return Coloring("rate (Hz)", labels, {"silent": SILENT, "not simulated": NEUTRAL}, values, 0.0, ticks)
 
 

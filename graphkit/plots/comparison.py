@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
+from graphkit.plots.activity import largest_groups
 from graphkit.plots.caps import check_cap
 from graphkit.plots.origin import origin
 from graphkit.plots.style import (
@@ -28,6 +29,7 @@ from graphkit.statistics import compare_rates
 __all__ = ["plot_comparison"]
 
 _FALSE = 0.05  # of the neurons called changed, the share that is expected not to be
+_GROUPS = 9  # as many as have a colour of their own, and one for the others
 _FLOOR = 1e-300  # smaller probabilities cannot be drawn
 
 
@@ -83,6 +85,7 @@ def plot_comparison(
     template(theme)
     known(view, ("scatter", "volcano"), "view")
     check_cap("max_neurons", max_neurons, 1)
+    a, together = largest_groups(a, _GROUPS)
     table = compare_rates(a, b)
     title = f"{names[1][:1].upper()}{names[1][1:]} against {names[0]}: rates of {counted(len(table), 'neuron')}"
     facts = [f"{names[0]}: {_told(a)}", f"{names[1]}: {_told(b)}", *origin({}, {"circuit": a.run.get("circuit")})]
@@ -99,7 +102,7 @@ def plot_comparison(
                        hoverinfo="skip", name="no change")
         )  # fmt: skip
     colors = group_colors(list(dict.fromkeys(table["group"])))
-    for name in dict.fromkeys(shown["group"]):
+    for name in colors:
         mine = shown[shown["group"] == name]
         for changed in (False, True):
             part = mine[(mine["q"] < _FALSE) == changed]
@@ -109,8 +112,9 @@ def plot_comparison(
         axes = [f"rate in {name} (Hz)" for name in names]
         ranges: list[dict[str, object]] = [{"range": [-0.02 * top, top]}] * 2
     else:
+        top = float(-np.log10(max(shown["p"].min(), _FLOOR))) or 1.0
         axes = [f"change from {names[0]} to {names[1]} (Hz)", "−log₁₀ p"]
-        ranges = [{"zeroline": True, "zerolinecolor": look.muted}, {"rangemode": "tozero"}]
+        ranges = [{"zeroline": True, "zerolinecolor": look.muted}, {"range": [-0.02 * top, 1.04 * top]}]
     figure.update_layout(
         xaxis={"title": {"text": axes[0]}, **ranges[0]}, yaxis={"title": {"text": axes[1]}, **ranges[1]},
         hovermode="closest",
@@ -118,7 +122,7 @@ def plot_comparison(
     up, down = (int(((table["q"] < _FALSE) & (side * table["change_hz"] > 0)).sum()) for side in (1, -1))
     left_out = len(fired) - len(shown)
     caption = [
-        f"full: changed (q < {_FALSE:g}, Poisson counts, Benjamini–Hochberg): {up:,} up, {down:,} down",
+        f"full: changed (q < {_FALSE:g}, Poisson counts, Benjamini–Hochberg): {up:,} up, {down:,} down", together,
         f"{len(table) - len(fired):,} neurons silent in both are not drawn" if len(fired) < len(table) else "",
         f"{left_out:,} points with smaller changes left out" if left_out else "", *facts,
     ]  # fmt: skip
@@ -130,8 +134,8 @@ def _points(part: pd.DataFrame, name: str, changed: bool, view: str, color: str)
     x, y = (part["rate_a_hz"], part["rate_b_hz"]) if view == "scatter" else (part["change_hz"], unlikely)
     marker = {"size": 7, "color": color} if changed else {"size": 6, "color": color, "symbol": "circle-open"}
     return go.Scattergl(
-        x=x, y=y, mode="markers", legendgroup=name, opacity=0.8 if changed else 0.35,
-        name=f"{plain(name)} {'changed' if changed else 'unchanged'} {len(part):,}", marker=marker,
+        x=x, y=y, mode="markers", legendgroup=name, opacity=0.8 if changed else 0.55,
+        name=f"{plain(name)}, {'changed' if changed else 'unchanged'} ({len(part):,})", marker=marker,
         customdata=part["root_id"].to_numpy().astype(str),
         text=[f"{before:.2f} → {after:.2f} Hz, q = {q:.2g}"
               for before, after, q in zip(part["rate_a_hz"], part["rate_b_hz"], part["q"], strict=True)],

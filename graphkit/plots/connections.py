@@ -92,7 +92,9 @@ def add_connections(
                 hovertemplate="%{customdata[0]}<br>→ %{customdata[1]}<br>%{text}<extra></extra>",
             )
         )  # fmt: skip
-        figure.add_trace(key(f"{name} {int(chosen.sum()):,}", color=color, dash=dash, symbol=symbol, group=name))
+        figure.add_trace(
+            key(f"{name} connections ({int(chosen.sum()):,})", color=color, dash=dash, symbol=symbol, group=name)
+        )
     for number, (least, width) in enumerate(_WIDTHS):
         if (width_class == number).any():
             above = f"–{_WIDTHS[number + 1][0] - 1}" if number + 1 < len(_WIDTHS) else " and more"

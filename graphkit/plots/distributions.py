@@ -106,7 +106,7 @@ def plot_distributions(
         yaxis2={"anchor": "x2", "title": {"text": "connections with at least so many (%)"}, **log},
     )
     caption = [
-        "cumulative, logarithmic axes", f"{zero:,} neurons without any connection in" if zero else "", *facts,
+        "cumulative, logarithmic axes", f"{counted(zero, 'neuron')} without any connection in" if zero else "", *facts,
     ]  # fmt: skip
     return dressed(figure, title=title, caption=caption, theme=theme, height=560)
 

@@ -85,7 +85,9 @@ def to_image(
     script = _SCRIPT.format(
         format="svg" if form == "pdf" else form, width=width, height=height, scale=scale if form == "png" else 1
     )
-    body = figure.to_html(full_html=False, include_plotlyjs=True, div_id="figure", post_script=script)
+    picture = go.Figure(figure)
+    picture.for_each_trace(lambda trace: trace.update(showlegend=False), selector={"visible": "legendonly"})
+    body = picture.to_html(full_html=False, include_plotlyjs=True, div_id="figure", post_script=script)
     style = (
         f"@page {{size: {width}px {height}px; margin: 0}} body {{margin: 0}} img {{display: block; width: {width}px}}"
     )

@@ -141,9 +141,11 @@ def plot_network(
     _add_text(figure, place, theme)
     block = "level" if layout == "levels" else layout
     bands = f"neurons of a {block} in bands by {place.ordered_by}" if place.ordered_by else ""
-    targets = layout != "levels" and (circuit.group_labels[shown] == "target").any()
-    marked = targets or circuit.functional_nucleus[shown].any()
-    marks = "targets are diamonds, functional nuclei squares" if marked else ""
+    marked = {
+        "targets are diamonds": layout != "levels" and (circuit.group_labels[shown] == "target").any(),
+        "functional nuclei are squares": circuit.functional_nucleus[shown].any(),
+    }
+    marks = ", ".join(told for told, there in marked.items() if there)
     caption = [connections_drawn, neurons_left_out, bands, _KEY if len(drawn) else "", marks, *facts]
     figure.update_layout(hovermode="closest", dragmode="pan")
     dressed(figure, title=title, caption=caption, theme=theme, height=860, above=40 if place.levels else 0, scaled=True)
@@ -198,7 +200,7 @@ def _add_neurons(
     for name, color in coloring.colors.items():
         if number := int((labels == name).sum()):
             add(labels == name, name, {"color": color})
-            figure.add_trace(key(f"{name} {number:,}", color=color, symbol="circle", group=name))
+            figure.add_trace(key(f"{name} ({number:,})", color=color, symbol="circle", group=name))
     if coloring.values is not None:
         on_scale = ~np.isnan(coloring.values[shown])
         values = coloring.values[shown][on_scale]
@@ -226,7 +228,13 @@ def _add_text(figure: go.Figure, place: Placement, theme: Theme) -> None:
             {"x": band.x, "y": 1, "yref": "paper", "name": "level", "text": f"<b>{plain(name)}</b><br>{number}",
              "showarrow": False, "xanchor": "left", "yanchor": "bottom", "align": "left"}
         )  # fmt: skip
-    figure.update_xaxes(visible=False, range=[-0.03 * WIDTH, 1.04 * WIDTH])
-    figure.update_yaxes(visible=False, range=[-0.02 * HEIGHT, 1.02 * HEIGHT])
+    # Curves bend out of the place of their neurons; none is cut off at the edge.
+    curves = [trace for trace in figure.data if trace.meta and "ends" in trace.meta]
+    for update, side, low, high in (
+        (figure.update_xaxes, "x", -0.03 * WIDTH, 1.04 * WIDTH),
+        (figure.update_yaxes, "y", -0.02 * HEIGHT, 1.02 * HEIGHT),
+    ):
+        ends = [*(float(end(trace[side])) for trace in curves for end in (np.nanmin, np.nanmax)), low, high]
+        update(visible=False, range=[min(ends), max(ends)])
     # All notes at once: plotly checks every one again for each that is added.
     figure.update_layout(annotations=notes, legend={"itemsizing": "trace"})

@@ -28,7 +28,7 @@ def origin(source: Mapping[str, object], run: Mapping[str, object] | None = None
     parts = [name.removesuffix(" unknown")]  # a release that was not named
     parts += [_chosen(facts.pop("chosen_by"))] if "chosen_by" in facts else []
     parts += [f"a part of {counted(int(str(facts.pop('part'))), 'neuron')}"] if "part" in facts else []
-    parts += [f"{name} {_number(value)}" for name, value in facts.items() if isinstance(value, str | int | float)]
+    parts += [_threshold(name, value) for name, value in facts.items() if isinstance(value, str | int | float)]
     model, stimuli = _part(run, "model"), run.get("stimuli")
     parts += [f"run {run['run_id']}"] if run.get("run_id") else []
     parts += [f"model {model.get('name') or run['model']}"] if run.get("model") else []
@@ -61,6 +61,15 @@ def _condition(name: str, value: object) -> str:
         return f"up to level {value} {name.removeprefix('max_')}"
     further = [f"{len(values) - _NAMED:,} others"] if len(values) > _NAMED else []
     return f"{name} {' or '.join([*values[:_NAMED], *further])}"
+
+
+def _threshold(name: str, value: str | float) -> str:
+    """Return in words which connections were taken: nothing where none was left out."""
+    if name == "min_synapses" and not isinstance(value, str):
+        return f"connections of {value:,} synapses or more" if value > 1 else ""
+    if name == "min_input_share" and not isinstance(value, str):
+        return f"connections of {100 * value:.3g}% of the input or more" if value > 0 else ""
+    return f"{name} {_number(value)}"
 
 
 def _drive(stimulus: Mapping[str, object]) -> str:

@@ -62,7 +62,9 @@ const fit = () => {{
   const [large, small, line] = narrow ? [15, 10, 15.6] : [{TITLE_PX}, {CAPTION_PX}, {LINE_PX}];
   const title = wrap(meta.title, large, width - 40)
     .map(text => `<span style="font-size:${{large}}px;color:${{color}}">${{text}}</span>`);
-  const hint = meta.neighbours ? '{SEPARATOR}click a neuron for its partners' : '';
+  const few = meta.spikes?.toLocaleString('en');
+  const hint = (meta.neighbours ? '{SEPARATOR}click a neuron for its partners' : '')
+    + (few ? `{SEPARATOR}zoom into a time of up to ${{few}} spikes to see each` : '');
   const caption = wrap(meta.caption + hint, small, width - 40)
     .map(text => `<span style="font-size:${{small}}px">${{text}}</span>`);
   const notes = plot.layout.annotations || [];

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -9,7 +11,7 @@ from graphkit.errors import DataError
 from graphkit.morphology import NeuronPotentials
 from graphkit.plots.caps import check_cap
 from graphkit.plots.origin import origin
-from graphkit.plots.style import Theme, category_colors, dressed, message_figure, plain, template
+from graphkit.plots.style import Theme, category_colors, dressed, message_figure, of_trials, plain, template
 from graphkit.states import States
 
 __all__ = ["plot_potentials"]
@@ -19,7 +21,7 @@ _UNITS = {"mv": "mV", "na": "nA", "ns": "nS", "ms": "ms", "hz": "Hz", "si": "SI 
 
 def plot_potentials(
     recorded: States | NeuronPotentials, *, variable: str | None = None, trial: int = 0, max_lines: int = 12,
-    theme: Theme = "light",
+    run: Mapping[str, object] | None = None, theme: Theme = "light",
 ) -> go.Figure:  # fmt: skip
     """Draw what was recorded over time: a line for each neuron, or for each place of a spatial neuron.
 
@@ -33,6 +35,8 @@ def plot_potentials(
         Which trial of the states, from 0.
     max_lines
         Most lines drawn, evenly spaced among all; the caption says what is left out.
+    run
+        Of states: the record of their run, ``spikes.run``, for the caption.
     theme
         light or dark.
 
@@ -71,7 +75,8 @@ def plot_potentials(
         if not 0 <= trial < recorded.trials:
             raise DataError(f"trial {trial} was asked for; the run has the trials 0 to {recorded.trials - 1}")
         values, names, of = recorded[variable][trial], [str(one) for one in recorded.root_ids.tolist()], "neurons"
-        label, caption, order = _label(variable), [f"trial {trial} of {recorded.trials}"], np.arange(len(names))
+        label, order = _label(variable), np.arange(len(names))
+        caption = [of_trials(trial, recorded.trials), *origin({}, run)]
     title = f"{label.partition(' (')[0]} of {len(names):,} {of} over time"
     if not len(names) or not len(recorded.t_ms):
         return message_figure("nothing was recorded", title=title, caption=caption, theme=theme)
@@ -89,7 +94,10 @@ def plot_potentials(
             )
         )  # fmt: skip
     figure.update_layout(
-        xaxis={"title": {"text": "time (ms)"}}, yaxis={"title": {"text": label}}, hovermode="closest", showlegend=True
+        xaxis={"title": {"text": "time (ms)"}},
+        yaxis={"title": {"text": label}},
+        hovermode="closest",
+        legend={"title": {"text": of.removesuffix("s")}},
     )
     return dressed(figure, title=title, caption=caption, theme=theme, height=520)
 

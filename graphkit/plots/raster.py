@@ -9,7 +9,17 @@ import plotly.graph_objects as go
 from graphkit.plots.activity import GroupRaster, Order, largest_groups, opacity, raster_groups
 from graphkit.plots.caps import check_cap
 from graphkit.plots.origin import origin
-from graphkit.plots.style import THEMES, Theme, counted, dressed, group_colors, message_figure, plain, template
+from graphkit.plots.style import (
+    THEMES,
+    Theme,
+    counted,
+    dressed,
+    group_colors,
+    message_figure,
+    of_trials,
+    plain,
+    template,
+)
 from graphkit.spikes import SpikeTrains
 from graphkit.statistics import population_rates
 
@@ -31,7 +41,7 @@ def plot_raster(
     max_spikes: int = 100_000,
     bin_ms: float = 10.0,
     smooth_ms: float = 0.0,
-    max_groups: int = 10,
+    max_groups: int = 9,
     theme: Theme = "light",
 ) -> go.Figure:
     """Draw who fired when: a panel per group, population rates below on the same time axis.
@@ -91,10 +101,7 @@ def plot_raster(
     drawn = sum(part.spikes for part in parts)
     caption = raster_caption(spikes, parts, trial=trial, sort_by=sort_by, bin_ms=bin_ms, smooth_ms=smooth_ms)
     if binned := drawn > max_spikes:
-        told = (
-            f"{drawn:,} spikes, counted in bins of rank and time: zoom into a time of up to {max_spikes:,} to see each"
-        )
-        caption.insert(2, told)
+        caption.insert(2, f"{drawn:,} spikes, counted in bins of rank and time")
     caption.insert(2, together)
     title = f"Spikes of {sum(part.fired for part in parts):,} of {counted(len(spikes.root_ids), 'neuron')}"
     if not drawn:
@@ -157,7 +164,7 @@ def raster_caption(
         "first_spike": "earliest first spike first",
         "level": "in the circuit's order",
     }
-    caption = [f"trial {trial} of {spikes.trials}, {spikes.duration_ms:g} ms", f"neurons that fired, {order[sort_by]}"]
+    caption = [f"{of_trials(trial, spikes.trials)}, {spikes.duration_ms:g} ms", f"neurons that fired, {order[sort_by]}"]
     if drawn < total:
         thinned = "; ".join(f"{p.name} {p.shown:,} of {p.fired:,}" for p in parts if p.shown < p.fired)
         caption.append(

@@ -24,6 +24,7 @@ __all__ = [
     "LINE_PX",
     "MARGIN_TOP_PX",
     "NEUTRAL",
+    "OTHER_GROUPS",
     "OUTLINE",
     "SCALE",
     "SEPARATOR",
@@ -43,6 +44,7 @@ __all__ = [
     "group_colors",
     "known",
     "message_figure",
+    "of_trials",
     "pale",
     "plain",
     "short",
@@ -58,6 +60,8 @@ _BLUE, _VERMILION, _PURPLE, _BROWN, _GREY = "#0072B2", "#D55E00", "#CC79A7", "#9
 #: What no colour is known for, and what did not fire; what was not asked, and what stands for no value.
 UNKNOWN = SILENT = "#B8B8B8"
 NEUTRAL = _GREY
+#: How the name of those ends that share a place since there is no room for each.
+OTHER_GROUPS = "other groups"
 #: Around a mark, so that yellow shows on white and neighbours stay apart on both grounds.
 OUTLINE = "rgba(102,102,102,0.8)"
 
@@ -153,7 +157,9 @@ def group_colors(names: Sequence[str]) -> dict[str, str]:
     >>> group_colors(["target", "ALPN"])
     {'target': '#D55E00', 'ALPN': '#E69F00'}
     """
-    return category_colors(list(dict.fromkeys(names)), GROUP_COLORS)
+    return category_colors(
+        list(dict.fromkeys(names)), GROUP_COLORS | {name: UNKNOWN for name in names if name.endswith(OTHER_GROUPS)}
+    )
 
 
 def category_colors(names: Sequence[str], fixed: Mapping[str, str]) -> dict[str, str]:
@@ -161,6 +167,11 @@ def category_colors(names: Sequence[str], fixed: Mapping[str, str]) -> dict[str,
     taken = {fixed[name] for name in names if name in fixed}
     spare = iter([color for color in _CATEGORIES if color not in taken])
     return {name: fixed[name] if name in fixed else next(spare, UNKNOWN) for name in names}
+
+
+def of_trials(trial: int, trials: int) -> str:
+    """Return which trial is drawn: "trial 2 of 0 to 4"; runs count from 0."""
+    return "one trial" if trials == 1 else f"trial {trial} of 0 to {trials - 1}"
 
 
 def pale(color: str, opacity: float) -> str:
@@ -206,6 +217,7 @@ def template(theme: Theme = "light") -> go.layout.Template:
             "x": 0, "xref": "container", "y": 1, "yref": "container", "yanchor": "top",
             "pad": {"l": 16, "t": 26}, "font": {"size": LINE_PX / 1.3, "color": look.muted},
         },
+        showlegend=True,  # plotly names no colour where there is only one
         legend={
             "orientation": "h", "traceorder": "normal", "x": 0, "xanchor": "left", "y": 0, "yref": "container",
             "yanchor": "bottom", "font": small, "itemsizing": "constant", "bgcolor": "rgba(0,0,0,0)",

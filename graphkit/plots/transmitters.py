@@ -116,7 +116,7 @@ def plot_transmitters(
         _add_confidence(figure, confident, kind.to_numpy(), [name for name in names if name != _MISSING])
     left = 0.62 if confident is not None else 1
     figure.update_layout(
-        barmode="stack", bargap=0.3, showlegend=True,
+        barmode="stack", bargap=0.3,
         xaxis={"domain": [0, left], "title": {"text": "neurons (%)"}, "range": [0, 100]},
         yaxis={"tickvals": list(range(len(rows))), "range": [len(rows) - 0.5, -0.5], "showgrid": False, "ticks": "",
                "ticktext": [f"{plain(row)}<br>{counted(sizes[row], 'neuron')}" for row in rows]},

@@ -63,6 +63,7 @@ def restore(graph: Graph, path: str | Path, progress: Progress | None) -> dict[s
     path = Path(path)
     tables = _read(path)
     steps = Steps(graph)
+    steps.refuse_data_of_others()
     begun = steps.all().get("restore")
     half_restored = begun is not None and begun.state == "interrupted"
     graph.create_schema()

@@ -313,7 +313,7 @@ def typed(rows: pa.Table, query: Query) -> pa.Table:
     Raises
     ------
     QueryError
-        If the engine returned other columns, or a null in one that is not declared as ``?``.
+        If the engine returned other columns, values of another type, or a null in one that is not declared as ``?``.
     """
     names = [column.name for column in query.columns]
     if rows.column_names != names:
@@ -323,7 +323,13 @@ def typed(rows: pa.Table, query: Query) -> pa.Table:
         values = rows.column(column.name)
         wanted = ARROW_TYPES[column.type]
         if values.type != wanted:  # sums come back as 128-bit decimals, all-null columns as nulls or text
-            values = pa.nulls(len(values), wanted) if values.null_count == len(values) else values.cast(wanted)
+            try:
+                values = pa.nulls(len(values), wanted) if values.null_count == len(values) else values.cast(wanted)
+            except pa.ArrowInvalid as error:  # a server keeps whatever others write under a property's name
+                raise QueryError(
+                    f"{query.name} returned in {column.name} what is no {column.type} ({error}). Did something else "
+                    "than graphkit write it into the graph?"
+                ) from None
         if values.null_count and not column.nullable:
             raise QueryError(
                 f"{query.name} returned a null in {column.name}, which its header declares as {column.type}"

@@ -59,6 +59,7 @@ def load(graph: Graph, loader: Loader, mode: Mode, progress: Progress | None) ->
     started = time.perf_counter()
     files = loader.files()
     known = _known_files(graph)
+    Steps(graph).refuse_data_of_others()
     earlier = Steps(graph).refuse_beside()["load"]
     if earlier.state == "interrupted":
         mode = _after_interruption(graph, earlier, mode)

@@ -150,6 +150,29 @@ class Steps:
                 raise GraphStateError(_unfinished(step))
         return steps
 
+    def refuse_data_of_others(self) -> None:
+        """Refuse a database in which nodes have graphkit's labels, and no step of graphkit was ever begun.
+
+        A load would mix the neurons of both, and one that replaces would remove those of others.
+
+        Raises
+        ------
+        GraphStateError
+            Says which labels, and what to do.
+        """
+        counts = "select/label_counts"  # of an engine without tables, in which anybody may use any label
+        if counts not in self._graph.queries:
+            return
+        found = self._graph.ask(counts).query("nodes > 0")
+        # Asked afterwards: another client's step is written before its neurons are.
+        if len(found) and all(step.state == "missing" for step in self.all().values()):
+            told = ", ".join(f"{nodes:,} :{label}" for label, nodes in found.itertuples(index=False))
+            raise GraphStateError(
+                f"{self._graph.backend.address} holds nodes that graphkit did not make, under labels that it uses: "
+                f"{told}. Give graphkit a database of its own (--database), or a server of its own. If they are of no "
+                f"use any more, remove them: MATCH (n:{found['label'].iloc[0]}) DETACH DELETE n"
+            )
+
     @contextmanager
     def run(self, name: str, parameters: Mapping[str, object]) -> Iterator[dict[str, object]]:
         """Run a step in the context; what is put into the yielded dict becomes its report.

@@ -24,6 +24,7 @@ from graphkit.errors import (
     BackendError,
     CredentialsError,
     GraphkitError,
+    GraphStateError,
     QueryError,
     ServerUnavailableError,
     WriteRefusedError,
@@ -31,6 +32,7 @@ from graphkit.errors import (
 from graphkit.graph import Graph
 from graphkit.queries import Queries, ReturnedColumn
 from graphkit.synthetic import generate
+from loaders.generated import Generated
 from tests.connectomes import fill
 from tests.neo4j_server import Neo4jServer
 
@@ -373,6 +375,33 @@ def test_pairs_are_the_same_merged_at_once_and_in_parts(
         assert len(merged[0]) > 5
         assert (merged[0]["pre_root_id"] == merged[0]["post_root_id"]).any()
         pd.testing.assert_frame_equal(merged[0], merged[1])
+
+
+@pytest.mark.parametrize("label", ["Neuron", "Run"])
+def test_a_database_with_data_of_others_is_left_as_it_is(
+    backend: Neo4jBackend, empty_neo4j: Neo4jServer, tmp_path: Path, label: str
+) -> None:
+    generate(tmp_path / "brain", neurons=50, edges=200)
+    with connect(tmp_path / "brain.graph") as embedded:
+        fill(embedded)
+        embedded.backup(tmp_path / "brain.zip")
+    backend.execute("CREATE (:Person)", {})  # under a label of its own it is in nobody's way
+    backend.execute(f"CREATE (:{label} {{bodyId: 1, root_id: 'AVAL'}})-[:ConnectsTo]->(:{label} {{bodyId: 2}})", {})
+    with connect(empty_neo4j.uri, password=empty_neo4j.password) as connectome:
+        for replace in (False, True):
+            with pytest.raises(GraphStateError, match=f"2 :{label}. Give graphkit a database of its own"):
+                connectome.load(Generated(tmp_path / "brain"), replace=replace)
+        with pytest.raises(GraphStateError, match=f"2 :{label}"):
+            connectome.restore(tmp_path / "brain.zip")
+        everything = "MATCH (n) OPTIONAL MATCH (n)-[r]->() RETURN count(n) AS nodes, count(r) AS relationships"
+        assert connectome.cypher(everything).iloc[0].tolist() == [3, 1]
+        assert connectome.cypher("SHOW CONSTRAINTS").empty
+        connectome.cypher(f"MATCH (n:{label}) DETACH DELETE n", write=True)
+        connectome.load(Generated(tmp_path / "brain"))
+        # What others write afterwards is told, too.
+        connectome.cypher("CREATE (:Neuron {root_id: 'AVAL'})", write=True)
+        with pytest.raises(QueryError, match=r"no int .*AVAL.*something else than graphkit"):
+            connectome.predict_transmitters()
 
 
 def test_rows_are_sent_in_batches(backend: Neo4jBackend, monkeypatch: pytest.MonkeyPatch) -> None:

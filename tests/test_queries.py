@@ -38,6 +38,7 @@ OF_ONE_ENGINE = {
     "select/compressed_numbers",
     "select/connections_by_node",
     "select/id_ranges",
+    "select/label_counts",
     "select/labels",
     "select/nodes",
 }
@@ -52,6 +53,7 @@ UNORDERED = {
     "analysis/motifs",
     "select/all_connections",
     "select/connections_by_node",
+    "select/label_counts",
     "select/nodes",
     "select/circuit_connections",
     "select/circuit_neurons",

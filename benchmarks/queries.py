@@ -19,8 +19,8 @@ from machine import describe
 from time_to_answer import answer, draw_fly
 
 from graphkit import Connectome, connect
+from graphkit.answers import typed
 from graphkit.errors import BackendError
-from graphkit.graph import typed
 
 #: The goal: every query answers within this, or its header says that it is long.
 GOAL_S = 2.0

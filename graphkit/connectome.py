@@ -303,7 +303,7 @@ class Connectome:
         Returns
         -------
         dict
-            targets, downstream and upstream (neurons by level), functional_nuclei, seconds.
+            targets, downstream and upstream (neurons by level, a text, from "0"), functional_nuclei, seconds.
 
         Raises
         ------

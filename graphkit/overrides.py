@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from graphkit.answers import to_frame
 from graphkit.errors import DataError
-from graphkit.graph import to_frame
 from graphkit.ids import id_array
 from graphkit.schema import (
     CONNECTION_FILE_COLUMNS,

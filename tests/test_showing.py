@@ -10,7 +10,7 @@ import time
 import pandas as pd
 import pytest
 
-from graphkit.cli.showing import progress, show_table
+from graphkit.cli.showing import progress, show_report, show_table
 
 
 def test_progress_tells_rows_a_second_and_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,3 +49,9 @@ def test_json_has_ids_as_texts_wherever_they_stand_and_null_where_there_is_none(
         "root_ids": [str(one), str(one)], "rate_hz": 1.5,
     }  # fmt: skip
     assert read[1] == {"root_id": str(one), "post_root_id": None, "n": None, "root_ids": [], "rate_hz": None}
+
+
+def test_levels_are_shown_in_their_order(capsys: pytest.CaptureFixture[str]) -> None:
+    show_report("marked neurons", {"downstream": {str(level): 1 for level in range(12)}})
+    shown = capsys.readouterr().out.split()
+    assert [word.rstrip(":") for word in shown if word.endswith(":")] == [str(level) for level in range(12)]

@@ -71,7 +71,7 @@ def show_report(title: str, report: Mapping[str, object]) -> None:
     click.echo(title)
     for name, value in report.items():
         if isinstance(value, Mapping):
-            shown = ", ".join(f"{key}: {_number(part)}" for key, part in sorted(value.items()))
+            shown = ", ".join(f"{key}: {_number(part)}" for key, part in value.items())
         else:
             shown = _number(value)
         click.echo(f"  {name.replace('_', ' '):<28} {shown}")

@@ -41,8 +41,8 @@ def register(app: Dash, explorer: Explorer) -> None:
             report = connectome.mark_downstream(
                 targets, int(plain_number(depth, 2)), min_synapses=int(plain_number(least, 1))
             )
-        levels = cast(dict[int, int], report["downstream"])
-        told = ", ".join(f"{number:,} at level {level}" for level, number in sorted(levels.items()))
+        levels = cast(dict[str, int], report["downstream"])
+        told = ", ".join(f"{number:,} at level {level}" for level, number in levels.items())
         return f"Marked {report['targets']:,} targets; downstream: {told}.", explorer.graphs.generation
 
 

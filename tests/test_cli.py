@@ -90,7 +90,7 @@ def loaded(run: Run, folder: Path) -> Run:
     return run
 
 
-def test_each_step_alone(run: Run, folder: Path, tmp_path: Path) -> None:
+def test_each_step_alone(run: Run, folder: Path) -> None:
     loaded = done(run("load", folder))
     assert f"rows kept {len(pd.read_csv(folder / 'connections.csv')):,}" in " ".join(loaded.split())
     assert "unchanged" in done(run("load", folder))
@@ -202,6 +202,9 @@ BAD_USE: list[tuple[list[object], str]] = [
     (["plot", "paths", "--neuron", 5, "--out", "paths.html"], "the figure is of two neurons"),
     (["plot", "partners", "--neuron", 5, "--out", "partners.html"], "neuron 5 is not in the graph"),
     (["plot", "boundary", "--by", "side", "--out", "boundary.html"], "boundary takes no --by"),
+    (["plot", "raster", "--max-downstream", 1, "--out", "raster.html"], "raster takes no --max-downstream"),
+    (["plot", "matrix", "--neuron", 5, "--out", "matrix.html"], "matrix takes no --neuron"),
+    (["export", "spikes.h5", "--results", "results", "--min-synapses", 5], "leave out what chooses a circuit"),
     (["export", "circuit.doc"], ".graphml"),
     (["export", "circuit.csv", "--min-synapses", -1], "$min_synapses is -1; give 0 or more"),
     (["export", "circuit.csv", "--min-input-share", 2], "$min_input_share is 2.0; give 0 to 1"),

@@ -240,7 +240,7 @@ def test_marks_are_shortest_path_lengths(
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_step_runs_packaged_queries_and_fetches_nothing_that_it_computes(
-    engine: str, request: pytest.FixtureRequest, tmp_path: Path
+    engine: str, request: pytest.FixtureRequest
 ) -> None:
     with empty_graph(engine, request) as opened:
         recording = RecordingBackend(opened.graph.backend)

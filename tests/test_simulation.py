@@ -355,7 +355,7 @@ def test_neurons_that_fire_reproduce_the_whole(model: str) -> None:
     assert table(run(part, model, duration_ms=150)) == table(whole)
 
 
-def test_the_order_of_the_rows_does_not_matter(net: Circuit) -> None:
+def test_the_order_of_the_rows_does_not_matter() -> None:
     frame = random_edges(120, 3000).groupby(["pre_root_id", "post_root_id"], as_index=False).sum()
     targets = [FIRST + 3, FIRST + 50]
     sorted_, shuffled = (

@@ -136,6 +136,8 @@ def export(
     Spikes (--results): .parquet as Shiu et al. 2024, .h5 as SONATA.
     """
     if results is not None:
+        if any(option is not None for option in (max_downstream, neurons, min_synapses, min_input_share)):
+            raise click.UsageError("--results writes all spikes of a run: leave out what chooses a circuit")
         spikes = SpikeTrains.load(results)
         click.echo(f"{write_spikes(spikes, path)}: {spikes!r}")
         return

@@ -115,22 +115,23 @@ def _paths(asked: Asked, plots: Any, **options: str) -> go.Figure:
     return plots.plot_paths(table, source=source, **options)
 
 
-#: Every figure: what it shows, which options are its own, how it is drawn.
+_CIRCUIT = "max_downstream neurons min_synapses min_input_share"
+#: Every figure: what it shows, which options it takes beside --theme, how it is drawn.
 FIGURES: dict[str, tuple[str, str, Callable[..., Any]]] = {
-    "network": ("the circuit, and the run's rates", "layout color_by", _network),
-    "raster": ("who fired when, with population rates", "by", _raster),
-    "rates": ("how fast each group fires", "by", _rates),
-    "potentials": ("what a run recorded over time (--results)", "", _potentials),
-    "comparison": ("two runs, rate against rate (--against)", "by", _comparison("scatter")),
-    "volcano": ("two runs, change against probability (--against)", "by", _comparison("volcano")),
-    "matrix": ("who sends to whom", "by", _of_circuit("plot_matrix")),
+    "network": ("the circuit, and the run's rates", f"{_CIRCUIT} results layout color_by", _network),
+    "raster": ("who fired when, with population rates", "results by", _raster),
+    "rates": ("how fast each group fires", "results by", _rates),
+    "potentials": ("what a run recorded over time (--results)", "results", _potentials),
+    "comparison": ("two runs, rate against rate (--against)", "results against by", _comparison("scatter")),
+    "volcano": ("two runs, change against probability (--against)", "results against by", _comparison("volcano")),
+    "matrix": ("who sends to whom", f"{_CIRCUIT} by", _of_circuit("plot_matrix")),
     "neuropils": ("signals from neuropil to neuropil, of the whole graph", "", _neuropils),
-    "flow": ("synapses from level to level", "by", _of_circuit("plot_flow")),
-    "distributions": ("degrees and weights", "", _of_circuit("plot_distributions")),
-    "transmitters": ("transmitters and their confidence", "by", _of_circuit("plot_transmitters")),
-    "partners": ("a neuron's input (--neuron)", "by", _partners),
-    "paths": ("the shortest paths between two neurons (--neuron, twice)", "", _paths),
-    "boundary": ("what cutting the circuit out took away", "", _of_circuit("plot_boundary")),
+    "flow": ("synapses from level to level", f"{_CIRCUIT} by", _of_circuit("plot_flow")),
+    "distributions": ("degrees and weights", _CIRCUIT, _of_circuit("plot_distributions")),
+    "transmitters": ("transmitters and their confidence", f"{_CIRCUIT} by", _of_circuit("plot_transmitters")),
+    "partners": ("a neuron's input (--neuron)", f"{_CIRCUIT} neuron by", _partners),
+    "paths": ("the shortest paths between two neurons (--neuron, twice)", "neuron min_synapses", _paths),
+    "boundary": ("what cutting the circuit out took away", _CIRCUIT, _of_circuit("plot_boundary")),
 }
 
 
@@ -159,10 +160,14 @@ def plot(
 
     _, takes, draw = FIGURES[figure]
     given = {name: value for name, value in options.items() if value is not None}
-    if unused := sorted(given.keys() - {"theme", *takes.split()}):
+    choice = (max_downstream, neurons, min_synapses, min_input_share)
+    others = dict(zip(_CIRCUIT.split(), choice, strict=True)) | {
+        "results": results, "against": against, "neuron": root_ids or None,
+    }  # fmt: skip
+    said = {*given, *(name for name, value in others.items() if value is not None)}
+    if unused := sorted(said - {"theme", *takes.split()}):
         raise click.UsageError(f"{figure} takes no --{unused[0].replace('_', '-')}")
     with open_connectome(server) as connectome:
-        choice = (max_downstream, neurons, min_synapses, min_input_share)
         drawn = draw(Asked(connectome, choice, results, against, root_ids), plots, **given)
     (plots.to_html if out.suffix.lower() in (".html", ".htm") else plots.to_image)(drawn, out)
     click.echo(str(out))

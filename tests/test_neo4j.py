@@ -30,7 +30,7 @@ from graphkit.errors import (
     WriteRefusedError,
 )
 from graphkit.graph import Graph
-from graphkit.queries import Queries, ReturnedColumn
+from graphkit.queries import ReturnedColumn
 from graphkit.synthetic import generate
 from loaders.generated import Generated
 from tests.connectomes import fill
@@ -469,14 +469,3 @@ def test_schema_is_made_once_and_holds(backend: Neo4jBackend) -> None:
             backend.write(f"CREATE (:{label} {{{key}: 1}})", {})
     made = backend.read("SHOW INDEXES YIELD name, state WHERE name STARTS WITH 'neuron_' RETURN name, state", {})
     assert set(made["name"].to_pylist()) >= {"neuron_root_id", "neuron_cell_type", "neuron_downstream"}
-
-
-# The server does not explain changes of the schema; the test above runs them.
-@pytest.mark.parametrize("name", [name for name in Queries("neo4j") if not name.startswith("schema/")])
-def test_server_plans_every_packaged_statement(neo4j_server: Neo4jServer, name: str) -> None:
-    backend = Neo4jBackend(neo4j_server.uri, password=neo4j_server.password)
-    query = Queries("neo4j")[name]
-
-    backend.execute(f"EXPLAIN {query.text}", dict.fromkeys(query.parameters))
-
-    backend.close()

@@ -215,7 +215,7 @@ def test_thresholds_are_inclusive_and_nodes_and_relationships_have_a_name(query:
 def test_every_statement_is_understood_by_its_engine(connectome: Connectome) -> None:
     backend, refused = connectome.graph.backend, []
     for name, query in connectome.graph.queries.items():
-        if "$rows" in query.text or (backend.dialect == "ladybug" and "schema/" in name):
+        if backend.dialect == "ladybug" and ("$rows" in query.text or "schema/" in name):
             continue  # tables that a plan needs to see; tables that are there
         values = {p.name: example(p.type) for p in query.parameters.values()}
         try:
@@ -228,7 +228,7 @@ def test_every_statement_is_understood_by_its_engine(connectome: Connectome) -> 
 def example(kind: str) -> object:
     if kind.startswith("list["):
         return [example(kind[5:-1])]
-    return {"int": 1, "float": 0.5, "str": "x", "bool": True}[kind.rstrip("?")]
+    return {"int": 1, "float": 0.5, "str": "x", "bool": True, "table": None}[kind.rstrip("?")]
 
 
 # ------------------------------------------------------------------------------------------------ reading the headers

@@ -449,6 +449,9 @@ def test_parts_of_a_model_are_checked_as_they_are_made() -> None:
         with_toxin(hodgkin_huxley(), "tetrodotoxine")
     with pytest.raises(SimulationError, match="has no parameter g_na"):
         with_toxin(LEAKY, "tetrodotoxin")
+    twice = CurrentStimulus("a", "all", [1, 2], [5, 5.04])
+    with pytest.raises(SimulationError, match="two of its times lie in one step"):
+        simulate(circuit_of((1, 2, 5)), LEAKY, stimuli=[twice], duration_ms=10)
     with pytest.raises(SimulationError, match="changes is empty"):
         simulate_changes(circuit_of((1, 2, 5)), LEAKY, [])
     with pytest.raises(SimulationError, match="no parameter of leaky_integrate_and_fire 'x'"):

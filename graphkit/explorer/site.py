@@ -74,10 +74,10 @@ class Site:
             raise GraphkitError(
                 f"cannot listen at {host}, port {port} ({error}). Choose another with --port."
             ) from error
-        shown = f"[{host}]" if ":" in host else socket.gethostname() if host in ("0.0.0.0", "::") else host
+        name = f"[{host}]" if ":" in host else socket.gethostname() if host in ("0.0.0.0", "::") else host
         self._prepared = threading.Thread(target=_prepare, args=(self._explorer,), daemon=True)
         self._prepared.start()
-        self.url = f"http://{shown}:{self._server.server_port}/" + (f"?token={token}" if token else "")
+        self.url = f"http://{name}:{self._server.server_port}/" + (f"?token={token}" if token else "")
         """Where to look."""
 
     def serve(self) -> None:

@@ -13,12 +13,11 @@ from graphkit.errors import SimulationError
 from graphkit.selection import Selection
 from graphkit.simulation.equation_model import EquationModel, Operation, PoissonEvents, Value
 from graphkit.simulation.experiment import ResolvedRecording, ResolvedStimulus, SilenceMode
-from graphkit.simulation.inputs import resolve_events
+from graphkit.simulation.inputs import current_steps, resolve_events
 from graphkit.simulation.members import members
 from graphkit.simulation.recording import Recording
 from graphkit.simulation.spike_times import Stimulus
 from graphkit.simulation.stimuli import CurrentStimulus, NoiseStimulus, PoissonStimulus
-from graphkit.simulation.values import whole_step
 
 __all__ = ["EquationRun", "EquationStimulus", "InputCurrent", "resolve_equations"]
 
@@ -121,7 +120,7 @@ def resolve_equations(
                 "dv/dt, with method='euler'"
             )
         if isinstance(stimulus, CurrentStimulus):
-            currents.append(_current(stimulus, positions, model.dt_ms))
+            currents.append(InputCurrent(positions, *current_steps(stimulus, model.dt_ms)))
             continue
         if isinstance(stimulus, PoissonEvents):
             on_event.append(stimulus.on_event)
@@ -145,15 +144,6 @@ def resolve_equations(
         recording=None if record is None else _recording(circuit, record, steps, model.dt_ms),
         operations=tuple(operations),
     )  # fmt: skip
-
-
-def _current(stimulus: CurrentStimulus, positions: npt.NDArray[np.int32], dt_ms: float) -> InputCurrent:
-    assert isinstance(stimulus.times_ms, tuple)
-    assert isinstance(stimulus.currents_na, tuple)
-    steps = tuple(whole_step(t_ms, dt_ms) for t_ms in stimulus.times_ms)
-    if len(set(steps)) < len(steps):
-        raise SimulationError(f"stimulus {stimulus.name!r}: two of its times lie in one step of {dt_ms:g} ms")
-    return InputCurrent(positions, steps, stimulus.currents_na)
 
 
 def _recording(circuit: Circuit, record: Recording, steps: int, dt_ms: float) -> ResolvedRecording:

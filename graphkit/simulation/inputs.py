@@ -22,7 +22,14 @@ from graphkit.simulation.spike_times import SpikeTimesStimulus
 from graphkit.simulation.stimuli import CurrentStimulus, NoiseStimulus, PoissonStimulus, RegularStimulus
 from graphkit.simulation.values import Quantity, one_of, plain, whole_step
 
-__all__ = ["resolve_current", "resolve_events", "resolve_noise", "resolve_recording", "resolve_silence"]
+__all__ = [
+    "current_steps",
+    "resolve_current",
+    "resolve_events",
+    "resolve_noise",
+    "resolve_recording",
+    "resolve_silence",
+]
 
 _Int32s = npt.NDArray[np.int32]
 
@@ -63,15 +70,27 @@ def resolve_events(
     )  # fmt: skip
 
 
-def resolve_current(stimulus: CurrentStimulus, positions: _Int32s, model: LIFModel) -> ResolvedCurrent:
-    """Resolve a current: by Ohm's law it moves the potential that v decays to."""
+def current_steps(stimulus: CurrentStimulus, dt_ms: float) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Return the steps in which a current changes, and what it is from each of them on (nA).
+
+    Raises
+    ------
+    SimulationError
+        If two of its times lie in one step.
+    """
     assert isinstance(stimulus.times_ms, tuple)
     assert isinstance(stimulus.currents_na, tuple)
-    steps = [whole_step(t_ms, model.dt_ms) for t_ms in stimulus.times_ms]
+    steps = tuple(whole_step(t_ms, dt_ms) for t_ms in stimulus.times_ms)
     if len(set(steps)) < len(steps):
-        raise SimulationError(f"stimulus {stimulus.name!r}: two of its times lie in one step of {model.dt_ms:g} ms")
-    shifts_mv = tuple(model.resistance_mohm * current for current in stimulus.currents_na)  # MOhm nA = mV
-    return ResolvedCurrent(stimulus.name, positions, tuple(steps), shifts_mv)
+        raise SimulationError(f"stimulus {stimulus.name!r}: two of its times lie in one step of {dt_ms:g} ms")
+    return steps, stimulus.currents_na
+
+
+def resolve_current(stimulus: CurrentStimulus, positions: _Int32s, model: LIFModel) -> ResolvedCurrent:
+    """Resolve a current: by Ohm's law it moves the potential that v decays to."""
+    steps, currents_na = current_steps(stimulus, model.dt_ms)
+    shifts_mv = tuple(model.resistance_mohm * current for current in currents_na)  # MOhm nA = mV
+    return ResolvedCurrent(stimulus.name, positions, steps, shifts_mv)
 
 
 def resolve_noise(stimulus: NoiseStimulus, positions: _Int32s) -> ResolvedNoise:

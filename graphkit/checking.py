@@ -18,6 +18,8 @@ _COLUMNS = {"check": "str", "root_id": "Int64", "other_root_id": "Int64", "found
 def check(graph: Graph, limit: int, progress: Progress | None) -> pd.DataFrame:
     """Ask every check of what is done; see :meth:`graphkit.Connectome.check`."""
     steps = Steps(graph).all()
+    if all(step.state == "missing" for step in steps.values()):
+        Steps(graph).require("load")  # nothing there is not the same as nothing wrong
     findings = [
         {"check": f"{step.name} is {step.state}", "what_to_do": f"Repeat `{step.command}`."}
         for step in steps.values()

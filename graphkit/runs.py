@@ -175,7 +175,7 @@ def _missing(runs: pd.DataFrame, run_id: str | None) -> str:
     elif len(runs):
         asked = "the latest run was deleted: name one, or write one back again"
     else:
-        asked = "no run was written back"
+        return "no run was written back: `graphkit simulate --write-back` and `graphkit write-back RESULTS` do so"
     return f"{asked}. The graph has: {', '.join(runs['run_id']) or 'none'}"
 
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from graphkit.cli import cli
 from graphkit.connectome import Connectome, connect
+from graphkit.errors import GraphStateError
 from graphkit.queries import Queries
 from tests.connectomes import BASE, ENGINES, empty_graph, fill
 
@@ -85,6 +86,8 @@ def test_a_stale_step_is_a_finding(connectome: Connectome) -> None:
 def test_the_command_ends_with_1_when_something_is_found(tmp_path: Path) -> None:
     path = tmp_path / "brain.graph"
     with connect(path) as connectome:
+        with pytest.raises(GraphStateError, match="load has not been run"):
+            connectome.check()
         fill(connectome)
     told = CliRunner().invoke(cli, ["check", "--graph", str(path)])
     assert (told.exit_code, told.output.split(":")[0]) == (0, "nothing was found")

@@ -29,6 +29,18 @@ def test_progress_tells_rows_a_second_and_the_time_left(monkeypatch: pytest.Monk
     assert re.search(r"\d+/100000 rows [\d,]+/s 0:00:\d\d 0:00:\d\d", text), text
 
 
+def test_a_neuron_as_a_whole_is_shown_with_what_it_has(capsys: pytest.CaptureFixture[str]) -> None:
+    neuron = {
+        "_LABEL": "Neuron", "root_id": 720575940629900653, "side": None, "rate_hz": 9.5, "is_target": False,
+        "spike_times_ms": [k / 10 for k in range(600)],
+    }  # fmt: skip
+    show_table(pd.DataFrame({"n": [neuron]}), "table", None)
+    shown = capsys.readouterr().out.splitlines()[1].rstrip()
+    assert shown == (
+        "_LABEL: Neuron, root_id: 720575940629900653, rate_hz: 9.5, is_target: False, spike_times_ms: [600 values]"
+    )
+
+
 def test_json_has_ids_as_texts_wherever_they_stand_and_null_where_there_is_none(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

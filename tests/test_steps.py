@@ -190,7 +190,7 @@ def test_activity_of_a_latest_run_that_was_deleted_is_told(engine: str, request:
         with pytest.raises(SelectionError, match=r"the latest run was deleted.*The graph has: first$"):
             connectome.spikes()
         connectome.delete_run("first")
-        with pytest.warns(GraphStateWarning, match="no run was written back. The graph has: none$"):
+        with pytest.warns(GraphStateWarning, match="no run was written back: `graphkit simulate --write-back`"):
             connectome.query("activity/most_active")
 
 

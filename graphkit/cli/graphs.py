@@ -114,7 +114,8 @@ def info(server: Server) -> None:
     click.echo("steps")
     for step in steps:
         when = step.finished or step.started
-        told = f"{step.state:<12} {when}  {json.dumps(dict(step.parameters)) if step.name != 'load' else ''}"
+        shown = dict(step.parameters) if step.name != "load" else {}
+        told = f"{step.state:<12} {when}  {json.dumps(shown) if shown else ''}"
         if step.state in ("running", "interrupted"):
             told = f"{step.state:<12} begun {step.started} by {step.who}"
         click.echo(f"  {step.name:<28} {told}".rstrip())
@@ -191,7 +192,8 @@ def load_files(connectome: Connectome, loader: Loader, *, add: bool, replace: bo
     with progress("loading") as tick:
         report = connectome.load(loader, add=add, replace=replace, progress=tick)
     if report.get("unchanged"):
-        click.echo(f"unchanged: the graph was loaded from these {report['files']} files already")
+        these = "this file" if report["files"] == 1 else f"these {report['files']} files"
+        click.echo(f"unchanged: the graph was loaded from {these} already")
         return
     show_report(f"loaded {loader.name} {loader.version}", report)
     show_refused(loader, refused)

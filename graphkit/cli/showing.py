@@ -132,6 +132,8 @@ def _draw(frame: pd.DataFrame) -> None:
 def _cell(value: object) -> str:
     if isinstance(value, list):
         return f"[{len(value)} values]" if len(value) > 4 else str(value)
+    if isinstance(value, dict):  # a neuron, a connection, a map: what it has, and of lists how long they are
+        return ", ".join(f"{name}: {shown}" for name, one in value.items() if (shown := _cell(one)))
     if value is None or (not isinstance(value, str) and pd.isna(value)):  # type: ignore[call-overload]  # what cells hold
         return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -505,7 +505,8 @@ class Connectome:
         Warns
         -----
         GraphStateWarning
-            If there are more rows than row_limit, or a step is unfinished.
+            If there are more rows than row_limit, a step is unfinished, or Neo4j does not have a label, relationship
+            type or property that the statement names (the embedded engine refuses it).
         """
         if row_limit is not None and row_limit < 0:
             raise ParameterError(f"row_limit is {row_limit}; give 0 or more (in Python, None sets no limit)")
@@ -513,6 +514,8 @@ class Connectome:
         limit = None if row_limit is None else row_limit + 1
         with self._something_to_ask():
             answer = self.graph.cypher(text, parameters, write=write, timeout_s=timeout_s, limit=limit)
+            for told in () if write else self.graph.unknown_names(text, parameters):
+                warnings.warn(told, GraphStateWarning, stacklevel=2)
         if row_limit is not None and len(answer) > row_limit:
             warnings.warn(f"only the first {row_limit} rows are shown; there are more", GraphStateWarning, stacklevel=2)
             answer = answer.iloc[:row_limit]
@@ -650,6 +653,11 @@ class Connectome:
         pandas.DataFrame
             check (str), root_id and other_root_id (Int64), found and expected (float64), what_to_do (str); no row when
             all is well.
+
+        Raises
+        ------
+        GraphStateError
+            If nothing was loaded.
 
         Raises
         ------

@@ -155,6 +155,10 @@ class Graph:
         check_read_only(text)
         return to_frame(self._read(text, values, timeout_s=timeout_s, limit=limit))
 
+    def unknown_names(self, text: str, parameters: Mapping[str, object]) -> list[str]:
+        """Return, a sentence for each, what a user's statement names and the graph has not, and yet is answered."""
+        return self.backend.unknown_names(text, self._values(text, parameters))
+
     def plan(
         self, text: str, parameters: Mapping[str, object], *, profile: bool = False, timeout_s: float | None = None
     ) -> str:

@@ -85,6 +85,10 @@ class RecordingBackend:
         """Leave transactions to the engine."""
         return self._backend.transaction()
 
+    def unknown_names(self, text: str, parameters: Mapping[str, Value]) -> list[str]:
+        """Ask it."""
+        return self._backend.unknown_names(text, parameters)
+
     def end_transactions(self, process: str) -> None:
         """Leave it to the engine."""
         self._backend.end_transactions(process)

@@ -150,6 +150,7 @@ def test_the_refusal_names_the_word_and_its_place() -> None:
         check_read_only("MATCH (n:Neuron)\n/* two\n*/SET n.sign = 1")
 
 
+@pytest.mark.filterwarnings("ignore:The relationship type `(SET|LOAD)`")
 def test_the_engines_take_what_is_not_refused(connectome: Connectome) -> None:
     called_writing = []
     for statement in [*HARMLESS, *HARMLESS_ON[connectome.graph.backend.dialect]]:
@@ -199,6 +200,23 @@ def test_a_row_limit_is_announced_when_it_bites_and_only_then(connectome: Connec
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert len(connectome.cypher(text, row_limit=10)) == 10
+
+
+def test_names_that_the_graph_does_not_have_are_told(connectome: Connectome) -> None:
+    text = "MATCH (n:Neurn)-[:CONECTS]->(m:Neuron) WHERE m.rootid = $id RETURN count(*) AS n"
+    if connectome.graph.backend.dialect == "ladybug":
+        with pytest.raises(QueryError, match="Neurn"):
+            connectome.cypher(text, id=1)
+        return
+    with pytest.warns(GraphStateWarning) as told:
+        assert connectome.cypher(text, id=1)["n"].tolist() == [0]
+    for name in ("label `Neurn`", "relationship type `CONECTS`", "property `rootid`"):
+        assert [str(one.message) for one in told if f"The {name} does not exist" in str(one.message)], name
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        connectome.cypher("MATCH (n:Neuron) RETURN count(*) AS n")
+        connectome.cypher("SHOW INDEXES")
+        connectome.cypher("CALL db.labels()")
 
 
 def test_a_plan_is_drawn_without_running_and_a_profile_counts_rows(connectome: Connectome) -> None:

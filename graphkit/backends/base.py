@@ -100,6 +100,12 @@ class Backend(Protocol):
         ``profile`` runs it, and the drawing tells the rows and the cost of each part.
         """
 
+    def unknown_names(self, text: str, parameters: Mapping[str, Value]) -> list[str]:
+        """Return, a sentence for each, what a statement that reads names and the graph has not, and yet is answered.
+
+        Nothing where the engine refuses such a statement.
+        """
+
     def end_transactions(self, process: str) -> None:
         """Let nothing be committed any more of what a process wrote that is gone, or was given up.
 

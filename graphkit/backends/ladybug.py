@@ -289,6 +289,10 @@ class LadybugBackend:
             raise
         self._let_go_of_pages()
 
+    def unknown_names(self, text: str, parameters: Mapping[str, Value]) -> list[str]:
+        """Return nothing: a label or property that no table has is refused."""
+        return []
+
     def end_transactions(self, process: str) -> None:
         """Do nothing: what a process had not committed ended with it."""
 

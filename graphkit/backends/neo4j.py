@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 import neo4j
@@ -47,6 +47,9 @@ RETRY_S = 30.0
 _WRITER, _READER = "graphkit", "graphkit_reading"
 _TERMINATE = """SHOW TRANSACTIONS YIELD transactionId AS id, status, metaData WHERE metaData[$tag] = $value
 TERMINATE TRANSACTIONS id YIELD message RETURN id, status"""
+
+#: GQL's codes of a label, a relationship type and a property that the database does not have.
+_UNKNOWN = ("01N50", "01N51", "01N52")
 
 _Answer = TypeVar("_Answer")
 
@@ -116,7 +119,6 @@ class Neo4jBackend:
                 auth=None if password is None else (user, password),
                 connection_timeout=CONNECTION_TIMEOUT_S,
                 max_transaction_retry_time=RETRY_S,
-                notifications_min_severity="OFF",
             )
         try:
             with self._wrapping(""), self._session(neo4j.READ_ACCESS) as session:
@@ -235,6 +237,16 @@ class Neo4jBackend:
 
         return self._reading(run, text, timeout_s)
 
+    def unknown_names(self, text: str, parameters: Mapping[str, Value]) -> list[str]:
+        """Return the labels, types and properties of a statement that the database has not: most often misspelt."""
+
+        def explain(transaction: neo4j.ManagedTransaction) -> list[str]:
+            told = transaction.run(f"EXPLAIN {text}", _sent(parameters)).consume().gql_status_objects
+            return [one.status_description.partition(". ")[2] for one in told if one.gql_status in _UNKNOWN]
+
+        with self._wrapping(text), self._session(neo4j.READ_ACCESS, "WARNING") as session:
+            return session.execute_read(explain)
+
     def end_transactions(self, process: str) -> None:
         """Terminate what the server still does for a process, and wait until it is undone or made."""
         until = time.monotonic() + RETRY_S
@@ -257,10 +269,11 @@ class Neo4jBackend:
         """Release the connections."""
         self._driver.close()
 
-    def _session(self, access: str) -> neo4j.Session:
+    def _session(self, access: str, notes: Literal["OFF", "WARNING"] = "OFF") -> neo4j.Session:
         return self._driver.session(
-            database=self._database, default_access_mode=access, bookmark_manager=self._bookmarks, fetch_size=10_000
-        )
+            database=self._database, default_access_mode=access, bookmark_manager=self._bookmarks, fetch_size=10_000,
+            notifications_min_severity=notes,
+        )  # fmt: skip
 
     def _reading(
         self, work: Callable[[neo4j.ManagedTransaction], _Answer], text: str, timeout_s: float | None = None

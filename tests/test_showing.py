@@ -10,7 +10,7 @@ import time
 import pandas as pd
 import pytest
 
-from graphkit.cli.showing import progress, show_report, show_table
+from graphkit.cli.showing import progress, show_list, show_report, show_table
 
 
 def test_progress_tells_rows_a_second_and_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,3 +67,57 @@ def test_levels_are_shown_in_their_order(capsys: pytest.CaptureFixture[str]) -> 
     show_report("marked neurons", {"downstream": {str(level): 1 for level in range(12)}})
     shown = capsys.readouterr().out.split()
     assert [word.rstrip(":") for word in shown if word.endswith(":")] == [str(level) for level in range(12)]
+
+
+class Screen(io.StringIO):
+    """A terminal, as far as a program can tell."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def watched(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """Return what people see at 80 columns from now on."""
+    shown = Screen()
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("sys.stdout", shown)
+    return shown
+
+
+def test_a_narrow_screen_cuts_no_number_and_no_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = watched(monkeypatch)
+    frame = pd.DataFrame(
+        {
+            "run_id": ["20261127T033554-9d0a6431"], "created": ["2026-11-27T03:35:54+00:00"], "model": ["fly_lif"],
+            "seed": [9060107080574829286], "duration_ms": [1000.0], "spikes": [225646], "rate_of_fired_hz": [353.75],
+            "dataset": ["a name that goes on for longer than any screen that it could be shown on, word after word"],
+        }
+    )  # fmt: skip
+    show_table(frame, "table", None)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).splitlines()
+    assert max(map(len, lines)) <= 80
+    words = " ".join(lines).split()
+    for word in ("9060107080574829286", "225646", "353.8", "rate_of_fired_hz", "duration_ms", "word"):
+        assert word in words
+    assert words.count("20261127T033554-9d0a6431") > 1, "each block says whose its numbers are"
+    assert "…" not in screen.getvalue()
+
+
+def test_a_list_is_wrapped_behind_its_names_for_people_and_a_line_each_for_programs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = watched(monkeypatch)
+    lines = {
+        "analysis/motifs": "How often the smallest motifs occur among different neurons, each counted once.",
+        "b": "",
+    }
+    show_list(lines)
+    first, second, third = screen.getvalue().splitlines()
+    assert max(map(len, (first, second))) <= 80
+    assert second.startswith(" " * 17 + "each counted once.")
+    assert third.strip() == "b"
+    piped = io.StringIO()
+    monkeypatch.setattr("sys.stdout", piped)
+    show_list(lines)
+    assert [line.split()[0] for line in piped.getvalue().splitlines()] == ["analysis/motifs", "b"]

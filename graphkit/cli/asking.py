@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from graphkit.cli.options import FILE, Server, graph_options, open_connectome
-from graphkit.cli.showing import FORMATS, show_table
+from graphkit.cli.showing import FORMATS, show_list, show_table
 from graphkit.errors import ParameterError
 from graphkit.queries import Queries
 from graphkit.reference import query_reference
@@ -66,9 +66,7 @@ def queries(name: str | None, every: bool, reference: bool) -> None:
         click.echo(known[name].text.rstrip())
         return
     shown = {key: asked for key, asked in known.items() if asked.columns or every}
-    width = max(map(len, shown))
-    for key, asked in shown.items():
-        click.echo(f"{key:<{width}}  {asked.headline}")
+    show_list({key: asked.headline for key, asked in shown.items()})
 
 
 @click.command()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
-from collections.abc import Iterator, Mapping
+import textwrap
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,8 +30,10 @@ from rich.text import Text
 from graphkit.cli.levels import is_plain
 from graphkit.progress import Progress as Tick
 
-__all__ = ["FORMATS", "progress", "show_report", "show_table"]
+__all__ = ["FORMATS", "progress", "show_list", "show_report", "show_table"]
 
+_TEXT = 22  # letters of a text in a line of a narrow terminal; the rest follows below
+_GAP = 2  # between columns
 FORMATS = ("table", "csv", "json", "parquet")
 
 
@@ -119,14 +123,43 @@ def _put(text: str, out: Path | None) -> None:
 def _draw(frame: pd.DataFrame) -> None:
     # Where nobody watches, a table is as wide as it needs to be: a pipe must not lose a digit to a narrow screen.
     console = Console(width=None if sys.stdout.isatty() else 10_000)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in frame:
-        numeric = pd.api.types.is_numeric_dtype(frame[name])
-        table.add_column(str(name), justify="right" if numeric else "left", no_wrap=str(name).endswith("root_id"))
-    for row in frame.itertuples(index=False):
-        table.add_row(*(Text(_cell(value)) for value in row))
-    console.print(table)
+    cells = {str(name): [_cell(value) for value in column] for name, column in frame.items()}
+    whole = {
+        str(name) for name, column in frame.items()
+        if pd.api.types.is_numeric_dtype(column) or str(name).endswith(("root_id", "run_id"))
+    }  # fmt: skip
+    for number, names in enumerate(_side_by_side(cells, whole, console.width)):
+        if number:
+            console.print()
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in names:
+            numeric = pd.api.types.is_numeric_dtype(frame[name])
+            table.add_column(name, justify="right" if numeric else "left", no_wrap=name in whole, overflow="fold")
+        for row in zip(*(cells[name] for name in names), strict=True):
+            table.add_row(*map(Text, row))
+        console.print(table)
     console.print(f"{len(frame):,} row{'' if len(frame) == 1 else 's'}", style="dim")
+
+
+def _side_by_side(cells: Mapping[str, list[str]], whole: Collection[str], width: int) -> list[list[str]]:
+    """Return the columns that fit beside each other, block after block, each behind the first: no number is cut."""
+    widths = {name: max(map(len, [name, *column])) + _GAP for name, column in cells.items()}
+    widths = {name: wide if name in whole else min(wide, max(_TEXT, len(name)) + _GAP) for name, wide in widths.items()}
+    blocks: list[list[str]] = [[]]
+    for name, wide in widths.items():
+        if len(blocks[-1]) > 1 and sum(widths[one] for one in blocks[-1]) + wide > width + _GAP:
+            blocks.append([blocks[0][0]])
+        blocks[-1].append(name)
+    return blocks
+
+
+def show_list(lines: Mapping[str, str]) -> None:
+    """Print names and what each is; for people, wrapped behind its name to the width of the terminal."""
+    width = max(map(len, lines)) + 2
+    for name, told in lines.items():
+        room = max(shutil.get_terminal_size().columns - width, _TEXT) if sys.stdout.isatty() else None
+        wrapped = textwrap.wrap(told, room) if room else [told]
+        click.echo((f"{name:<{width}}" + f"\n{'':<{width}}".join(wrapped)).rstrip())
 
 
 def _cell(value: object) -> str:

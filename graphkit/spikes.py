@@ -257,9 +257,13 @@ class SpikeTrains:
         ``<group>_spikes.csv`` (header ``Neuron ID, Spike Times (ms)``, a row per neuron that fired in the first
         trial: its root_id and its times), ``spikes.parquet`` (root_id, t_ms, trial), ``rates.csv``,
         ``group_rates.csv``, ``neurons.parquet`` (root_id, group, functional_nucleus), ``states.parquet`` (what was
-        recorded) and ``run.json``. :meth:`load` reads it back.
+        recorded) and ``run.json``. :meth:`load` reads it back. A run that the folder holds already is replaced whole.
         """
         (folder := Path(folder)).mkdir(parents=True, exist_ok=True)
+        if (folder / "run.json").is_file():  # first, so that no moment has one run's record with another's spikes
+            (folder / "run.json").unlink()
+            for earlier in folder.glob("*_spikes.csv"):
+                earlier.unlink()
         first = self.trial == 0
         trains = dict(list(pd.Series(self.t_ms[first]).groupby(self.index[first])))
         for name in dict.fromkeys(self.groups.tolist()):

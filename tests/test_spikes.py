@@ -130,6 +130,23 @@ def test_a_saved_run_is_read_back_equal(
     assert (back.duration_ms, back.trials, dict(back.run)) == (run.duration_ms, run.trials, dict(run.run))
 
 
+def test_a_run_replaces_the_one_that_its_folder_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    SPIKES.save(tmp_path)
+    few = SPIKES.of([FIRST])
+    few.save(tmp_path)
+    assert [path.name for path in tmp_path.glob("*_spikes.csv")] == ["target_spikes.csv"]
+    assert len(SpikeTrains.load(tmp_path)) == len(few)
+
+    def stop(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("graphkit.spikes.States.keep", stop)
+    with pytest.raises(KeyboardInterrupt):
+        SPIKES.save(tmp_path)
+    with pytest.raises(DataError, match="or an interrupted one"):
+        SpikeTrains.load(tmp_path)
+
+
 def test_an_interrupted_folder_is_not_taken_for_a_run(tmp_path: Path) -> None:
     SPIKES.save(tmp_path)
     (tmp_path / "run.json").unlink()

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from graphkit.circuit import Circuit
 from graphkit.errors import ParameterError, SelectionError
 from graphkit.graph import Graph
+from graphkit.loading import named_dataset
 from graphkit.steps import Steps
 
 __all__ = ["cut_circuit"]
@@ -57,7 +58,7 @@ def cut_circuit(
     if not len(neurons):
         raise SelectionError("no neuron was chosen: the selection, or the graph, is empty")
     datasets = graph.ask("select/datasets")
-    named = [f"{name} {version}" for name, version in zip(datasets["name"], datasets["version"], strict=True)]
+    named = [named_dataset(name, version) for name, version in zip(datasets["name"], datasets["version"], strict=True)]
     circuit = Circuit.from_tables(
         neurons,
         edges,

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from graphkit.errors import BadRow
 
-__all__ = ["Loader", "RefusedRow", "SourceFile"]
+__all__ = ["Loader", "RefusedRow", "SourceFile", "named_dataset"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,18 @@ class RefusedRow:
 
     path: Path
     row: BadRow
+
+
+def named_dataset(name: str, version: str) -> str:
+    """Return a dataset's name with its release, where that is known.
+
+    Examples
+    --------
+    >>> from graphkit.loading import named_dataset
+    >>> named_dataset("FlyWire", "783"), named_dataset("FlyWire", "unknown")
+    ('FlyWire 783', 'FlyWire')
+    """
+    return f"{name} {version}".removesuffix(" unknown")
 
 
 class Loader(Protocol):

@@ -153,6 +153,12 @@ def test_the_page_fits_a_phone(opened: Browser, served: Site, tmp_path: Path) ->
     walk.page.wait_for_selector("#raster .gl-canvas", state="attached")
     walk.page.wait_for_timeout(1500)
     walk.picture("simulated")
+    whole = """[...document.querySelectorAll('table.plain, .tabs-bar .tab')].every(one =>
+      one.scrollWidth <= one.clientWidth
+      && one.getBoundingClientRect().right <= one.parentElement.getBoundingClientRect().right)"""
+    for width in (390, 1400):
+        walk.page.set_viewport_size({"width": width, "height": 900})
+        assert walk.page.evaluate(whole), f"a number or a tab's name is cut off at {width} pixels"
     finished(walk)
 
 

@@ -21,7 +21,7 @@ from graphkit.cli.showing import progress, show_report
 from graphkit.connectome import Connectome
 from graphkit.errors import ParameterError
 from graphkit.exports import write_graph
-from graphkit.loading import Loader
+from graphkit.loading import Loader, named_dataset
 from graphkit.selection import Selection
 from graphkit.spike_files import write_spikes
 from graphkit.spikes import SpikeTrains
@@ -107,7 +107,7 @@ def info(server: Server) -> None:
     click.echo(f"{known['address']}  ({known['engine']})")
     for dataset in known.get("datasets", []):
         files = ", ".join(file["file"] for file in json.loads(dataset["files"]))
-        click.echo(f"  {dataset['name']} {dataset['version']}, loaded {dataset['loaded']}: {files}")
+        click.echo(f"  {named_dataset(dataset['name'], dataset['version'])}, loaded {dataset['loaded']}: {files}")
         click.echo(f"  cite: {dataset['citation']}  licence: {dataset['licence']}")
     if "counts" in known:
         show_report("counts", {**known["counts"], "runs": known["runs"]})
@@ -195,7 +195,7 @@ def load_files(connectome: Connectome, loader: Loader, *, add: bool, replace: bo
         these = "this file" if report["files"] == 1 else f"these {report['files']} files"
         click.echo(f"unchanged: the graph was loaded from {these} already")
         return
-    show_report(f"loaded {loader.name} {loader.version}", report)
+    show_report(f"loaded {named_dataset(loader.name, loader.version)}", report)
     show_refused(loader, refused)
 
 

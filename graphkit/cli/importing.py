@@ -14,6 +14,7 @@ import click
 from graphkit.cli.graphs import find_loader, show_refused
 from graphkit.cli.options import FILE, FOLDER, format_options
 from graphkit.cli.showing import progress, show_report
+from graphkit.loading import named_dataset
 from graphkit.neo4j_import import run_import, write_import_files
 
 __all__ = ["COMMANDS"]
@@ -46,7 +47,7 @@ def neo4j_import(
         files = write_import_files(
             loader, out, database=database, engine_version=_version(admin), overwrite=overwrite, progress=tick
         )
-    show_report(f"wrote {loader.name} {loader.version} to {out}", files.report)
+    show_report(f"wrote {named_dataset(loader.name, loader.version)} to {out}", files.report)
     show_refused(loader, refused)
     arguments = files.arguments(database, seen_at=seen_at, overwrite=overwrite)
     click.echo(shlex.join([*(admin or ["neo4j-admin"]), *arguments]) + (f"   # in {out}" if seen_at == "." else ""))

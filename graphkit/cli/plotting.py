@@ -14,6 +14,7 @@ from graphkit.cli.graphs import chosen_circuit
 from graphkit.cli.options import FILE, FOLDER, Server, circuit_options, graph_options, open_connectome
 from graphkit.connectome import Connectome
 from graphkit.errors import SelectionError
+from graphkit.loading import named_dataset
 from graphkit.spikes import SpikeTrains
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Asked:
     def source(self) -> dict[str, object]:
         """Return where a table of the whole graph comes from, for the caption."""
         known: Any = self.connectome.info().get("datasets") or []
-        return {"dataset": f"{known[0]['name']} {known[0]['version']}"} if known else {}
+        return {"dataset": named_dataset(known[0]["name"], known[0]["version"])} if known else {}
 
     def run(self, by: str | None = None) -> SpikeTrains:
         """Return the run: of the folder, or the latest in the graph; grouped as asked."""
@@ -111,7 +112,7 @@ def _partners(asked: Asked, plots: Any, **options: str) -> go.Figure:
 def _paths(asked: Asked, plots: Any, **options: str) -> go.Figure:
     (pre, post), least = asked.neurons(2), asked.choice[2] or 1
     table = asked.connectome.query("analysis/shortest_paths", pre_root_id=pre, post_root_id=post, min_synapses=least)
-    source = {**asked.source(), "from": pre, "to": post, "min_synapses": least}
+    source = {**asked.source(), **({} if len(table) else {"from": pre, "to": post}), "min_synapses": least}
     return plots.plot_paths(table, source=source, **options)
 
 

@@ -26,6 +26,7 @@ from graphkit.explorer.parts import aria, made_when_shown
 from graphkit.explorer.table_rows import shown_rows
 from graphkit.explorer.tables import boundary_table, connections_table, neurons_table
 from graphkit.explorer.view import Panel, View
+from graphkit.loading import named_dataset
 from graphkit.steps import COMMANDS
 
 __all__ = ["layout", "on_error", "register"]
@@ -273,7 +274,7 @@ def _dataset(explorer: Explorer) -> Any:
             [html.H1("This graph is empty"), html.P(["Load a connectome first: ", html.Code("graphkit load FOLDER")])]
         )
         return explorer.address, "", empty
-    named = ", ".join(f"{one['name']} {one['version']}" for one in datasets)
+    named = ", ".join(named_dataset(one["name"], one["version"]) for one in datasets)
     facts = [f"{counts['neurons']:,} neurons"] + [
         f"{counts[key]:,} {label}"
         for key, label in (("connections", "connections"), ("synapses", "synapses"))

@@ -65,8 +65,13 @@ def take_panel() -> list[Any]:
                         html.H2("Circuit and run"),
                         html.Table(html.Tbody(whole), className="take"),
                         html.P(
-                            "GraphML opens in Gephi, Cytoscape, yEd and networkx. A run's folder is what "
-                            "`graphkit write-back` and SpikeTrains.load read.",
+                            [
+                                "GraphML opens in Gephi, Cytoscape, yEd and networkx. A run's folder is what ",
+                                html.Code("graphkit write-back"),
+                                " and ",
+                                html.Code("SpikeTrains.load"),
+                                " read.",
+                            ],
                             className="hint",
                         ),
                     ],

@@ -123,6 +123,13 @@ def test_the_caption_names_dataset_run_and_parameters() -> None:
     assert "toy v1" in text_of(plot_network(circuit))
 
 
+def test_a_caption_fits_into_the_cell_of_a_notebook() -> None:
+    figure = plot_network(circuit_of(n=400, m=20_000), spikes_of(circuit_of(n=400, m=20_000)), max_connections=300)
+    lines = [re.sub(r"<[^>]+>", "", line) for line in figure.layout.title.text.split("<br>")]
+    assert len(figure.layout.meta["caption"]) > 240
+    assert max(map(len, lines)) <= 120, "plotly wraps nothing itself: what is longer is cut off"
+
+
 def test_the_caption_reads_the_record_of_a_run() -> None:
     run = {
         "run_id": "r2", "engine": "event_driven", "seed": "18446744073709551615",

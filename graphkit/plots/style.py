@@ -84,7 +84,7 @@ TITLE_PX, CAPTION_PX, LINE_PX = 18, 12, 18.2
 MARGIN_TOP_PX = 40
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 SEPARATOR = "\u00a0· "  # between a caption's parts; never begins a line
-_CAPTION_CHARACTERS = 150  # of one line in a figure of 1,100 pixels and more; pages wrap it again to their width
+_CAPTION_CHARACTERS = 120  # of one line in a notebook's cell of 850 pixels; pages wrap it again to their width
 
 
 @dataclass(frozen=True)

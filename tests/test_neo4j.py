@@ -8,7 +8,10 @@ import json
 import logging
 import os
 import re
+import signal
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -402,6 +405,21 @@ def test_a_database_with_data_of_others_is_left_as_it_is(
         connectome.cypher("CREATE (:Neuron {root_id: 'AVAL'})", write=True)
         with pytest.raises(QueryError, match=r"no int .*AVAL.*something else than graphkit"):
             connectome.predict_transmitters()
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_ctrl_c_ends_a_long_statement_on_the_server_too(backend: Neo4jBackend, write: bool) -> None:
+    endless = "UNWIND range(1, 10000000000) AS a WITH a WHERE a % 7 = 9 " + ("CREATE (:Step)" if write else "")
+    main = threading.main_thread().ident
+    assert main is not None
+    pressed = threading.Timer(1.0, lambda: signal.pthread_kill(main, signal.SIGINT))
+    began = time.monotonic()
+    pressed.start()
+    with pytest.raises(KeyboardInterrupt):
+        (backend.execute if write else backend.read)(f"{endless} RETURN count(*) AS n", {}, timeout_s=60)
+    assert time.monotonic() - began < 30  # it would be 60
+    running = "SHOW TRANSACTIONS YIELD currentQuery AS text WHERE text STARTS WITH 'UNWIND' RETURN text"
+    assert backend.read(running, {}).num_rows == 0
 
 
 def test_rows_are_sent_in_batches(backend: Neo4jBackend, monkeypatch: pytest.MonkeyPatch) -> None:

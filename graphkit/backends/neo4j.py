@@ -6,7 +6,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -217,7 +217,7 @@ class Neo4jBackend:
             _check_answerable(transaction, text, parameters)
             return _fetched(transaction.run(text, _sent(parameters)))
 
-        with self._wrapping(text), self._session(neo4j.WRITE_ACCESS) as session:
+        with self._wrapping(text), self._stoppable(neo4j.WRITE_ACCESS, _WRITER, self._writer) as session:
             if COMMITS_ITSELF.search(code_of(text)):
                 query = neo4j.Query(text, metadata={_WRITER: self._writer}, timeout=timeout_s)
                 return _fetched(session.run(query, _sent(parameters)))
@@ -280,8 +280,21 @@ class Neo4jBackend:
     ) -> _Answer:
         """Do the work of a statement in a read transaction that :meth:`stop` ends."""
         named = neo4j.unit_of_work({_READER: self._reader}, timeout_s)(self._not_retried_in_vain(work, text))
-        with self._wrapping(text), self._session(neo4j.READ_ACCESS) as session:
+        with self._wrapping(text), self._stoppable(neo4j.READ_ACCESS, _READER, self._reader) as session:
             return session.execute_read(named)
+
+    @contextmanager
+    def _stoppable(self, access: str, tag: str, value: str) -> Iterator[neo4j.Session]:
+        """Open a session whose work, tagged so, ends when Ctrl-C is pressed; to be closed it would wait for its end."""
+        with self._session(access) as session:
+            try:
+                yield session
+            except KeyboardInterrupt:
+                with suppress(GraphkitError):
+                    self._terminate(tag, value)
+                with suppress(exceptions.Neo4jError, exceptions.DriverError):
+                    session.close()  # is told that it was terminated
+                raise
 
     def _terminate(self, tag: str, value: str) -> list[tuple[str, str]]:
         """Terminate the transactions that are tagged so; return their names, and the status that each had."""

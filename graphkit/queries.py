@@ -188,9 +188,10 @@ class Query:
                 raise ParameterError(
                     f"{self.name} has no parameter {name!r}.{_meant(name, self.parameters)} It has: {known}"
                 )
-        missing = [str(p) for p in self.parameters.values() if p.required and p.name not in given]
+        missing = [p for p in self.parameters.values() if p.required and p.name not in given]
         if missing:
-            raise ParameterError(f"{self.name} needs {', '.join(missing)}")
+            told, shell = ", ".join(map(str, missing)), " ".join(f"--param {p.name}=…" for p in missing)
+            raise ParameterError(f"{self.name} needs {told} (on the command line: {shell})")
         return {
             parameter.name: parameter.check(given[parameter.name], self.name)
             if parameter.name in given

@@ -186,7 +186,7 @@ BAD_USE: list[tuple[list[object], str]] = [
     (["query", "analysis/hubs", "--param", "limit=many"], "limit=many, expected int"),
     (["query", "analysis/hubs", "--param", "lim=3"], "no parameter 'lim'. Did you mean limit?"),
     (["query", "analysis/hubs", "--param", "limit"], "--param limit is not NAME=VALUE"),
-    (["query", "analysis/partners_downstream"], "analysis/partners_downstream needs root_ids"),
+    (["query", "analysis/partners_downstream"], "root_ids: list[int] (on the command line: --param root_ids=…)"),
     (["cypher", "MATCH (n:Neuron) SET n.sign = 1"], "SET (line 1, column 18) writes"),
     (["cypher", "LOAD CSV FROM 'file:///etc/passwd' AS row RETURN row"], "LOAD (line 1, column 1)"),
     (["cypher", "MATCH (n:Neuron) RETURN n.root_id AS id", "--param", "x=1"], "no parameter x"),

@@ -104,6 +104,11 @@ def test_groups_beyond_the_cap_share_a_panel_and_rates_are_smoothed() -> None:
     expected = smooth.loc[smooth["group"] == "58 other groups", "rate_hz"].to_numpy()
     assert np.asarray(rates["58 other groups"].y)[:-1] == pytest.approx(expected)
     assert "smoothed with a Gaussian of SD 20 ms" in text_of(figure)
+    long = by_id.grouped_by(
+        circuit.neurons().assign(kind="a name that is longer than any axis has room for, A"), "kind"
+    )
+    (row,) = plot_rates(long).layout.yaxis.ticktext
+    assert row.startswith("<b>a name that is…om for, A</b>")
     rows = plot_rates(by_id, max_groups=3).layout.yaxis.ticktext
     assert len(rows) == 3
     with pytest.raises(DataError, match="max_groups is 0; give a whole number, 1 or more"):

@@ -21,6 +21,7 @@ from graphkit.plots import (
     plot_boundary,
     plot_network,
     plot_raster,
+    plot_rates,
     plot_transmitters,
     save_figures,
     save_firing_activity,
@@ -55,6 +56,16 @@ def spikes(circuit: Circuit) -> SpikeTrains:
         circuit.root_ids, circuit.group_labels, index[order], t_ms[order], np.zeros(200, np.int32), 100.0, 1,
         {"run_id": "r1"},
     )  # fmt: skip
+
+
+def test_a_page_is_as_high_as_a_figure_that_has_a_row_for_each_group(spikes: SpikeTrains, tmp_path: Path) -> None:
+    many = SpikeTrains(
+        np.arange(1, 41), np.array([f"kind {k}" for k in range(40)]), np.arange(40, dtype=np.int32), np.zeros(40),
+        np.zeros(40, np.int32), 100.0, 1, {},
+    )  # fmt: skip
+    tall = plot_rates(many)
+    assert f"min-height: {tall.layout.height}px" in to_html(tall, tmp_path / "tall.html").read_text("utf-8")
+    assert "min-height: 600px" in to_html(plot_rates(spikes), tmp_path / "low.html").read_text("utf-8")
 
 
 def test_a_page_holds_ids_as_strings_and_needs_nothing_else(circuit: Circuit, tmp_path: Path) -> None:

@@ -110,11 +110,23 @@ def test_a_matrix_by_what_is_not_known_says_so() -> None:
     assert not figure.data
 
 
+def test_one_neuron_is_cut_out_in_the_singular() -> None:
+    figure = plot_boundary(CIRCUIT.subcircuit(CIRCUIT.root_ids[:1]))
+    assert figure.layout.meta["title"] == "What cutting out 1 neuron took away"
+
+
+def test_levels_that_nothing_drawn_reaches_have_no_heading() -> None:
+    edges = pd.DataFrame({"pre_root_id": [1, 4, 5], "post_root_id": [2, 1, 4], "weight_signed": [30, 9, 9]})
+    circuit = Circuit.from_edges(edges, targets=[1])
+    assert "rest" in circuit.group_names
+    assert [note.text for note in plot_flow(circuit).layout.annotations] == ["<b>target</b>", "<b>downstream_1</b>"]
+
+
 def test_long_names_are_cut_in_a_flow_and_whole_in_its_hover_text() -> None:
     name = "multiglomerular projection neurons of the <antennal> lobe"
     circuit = CIRCUIT.annotated(pd.DataFrame({"root_id": CIRCUIT.root_ids, "kind": name}))
     node = plot_flow(circuit, by="kind").data[0].node
-    assert set(node.label) == {"multiglomerular project…"}
+    assert set(node.label) == {"multiglomerula…nal&gt; lobe"}, "kinds differ at their ends"
     assert set(node.customdata) == {name.replace("<", "&lt;").replace(">", "&gt;")}
 
 

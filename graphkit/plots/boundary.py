@@ -57,7 +57,7 @@ def plot_boundary(circuit: Circuit, *, max_neurons: int = 20_000, theme: Theme =
     """
     template(theme)
     check_cap("max_neurons", max_neurons)
-    title = f"What cutting out {len(circuit):,} neurons took away"
+    title = f"What cutting out {len(circuit):,} neuron{'' if len(circuit) == 1 else 's'} took away"
     facts = origin(circuit.source)
     total = circuit.annotations["input_synapses"].to_numpy(np.float64, na_value=np.nan)
     counted = ~np.isnan(circuit.lost_input_share) & (total > 0)

@@ -107,6 +107,7 @@ def plot_flow(
         drawn = drawn.assign(**{side: drawn[side].where(drawn[side].isin(kept), "others")})
     links = drawn.groupby(["from", "pre", "to", "post", "sign"])["synapses"].sum().reset_index()
     headings = [str(names[at]) for at in columns_used] if columns == "levels" else ["presynaptic", "postsynaptic"]
+    headings = headings[: int(links["to"].max()) + 1]  # nothing that is drawn reaches the others
     figure = go.Figure(_sankey(links, kept, by, len(headings), theme))
     for number, heading in enumerate(headings):
         last = number == len(headings) - 1

@@ -18,6 +18,7 @@ from graphkit.spikes import SpikeTrains
 
 __all__ = ["save_figures", "to_html"]
 
+_WINDOW_PX = 900  # figures that are drawn higher have a row for each of something
 _CONFIG = {
     "responsive": True,
     "displaylogo": False,
@@ -229,6 +230,9 @@ def to_html(figure: go.Figure, path: str | Path) -> Path:
     page = go.Figure(figure)
     page.update_layout(height=None, autosize=True)
     meta = page.layout.meta or {}
+    # As high as the window, but never so low that the rows of a figure that grows with them run into each other.
+    height = figure.layout.height or 0
+    height = height if height > _WINDOW_PX else 600
     ground = page.layout.template.layout.paper_bgcolor or "#FFFFFF"
     title = html.escape(meta.get("title", "figure"))
     body = page.to_html(
@@ -244,7 +248,8 @@ def to_html(figure: go.Figure, path: str | Path) -> Path:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<style>html, body, body > div {{ height: 100%; margin: 0; background: {ground}; }} body {{ min-height: 600px; }}</style>
+<style>html, body, body > div {{ height: 100%; margin: 0; background: {ground}; }}
+body {{ min-height: {height}px; }}</style>
 </head>
 <body>
 {body}

@@ -24,6 +24,7 @@ from graphkit.plots.style import (
     known,
     message_figure,
     plain,
+    short,
     template,
 )
 
@@ -119,7 +120,7 @@ def plot_partners(
                                   f"{what}<extra></extra>",
                 )
             )  # fmt: skip
-    rows = [plain(name) for name in shown]
+    rows = [short(name, 40) for name in shown]  # a type and an id
     if lost > 0:
         figure.add_trace(
             go.Bar(x=[100 * lost], y=[len(rows)], orientation="h", name=_REST, marker={"color": UNKNOWN},

@@ -18,6 +18,7 @@ from graphkit.plots.style import (
     message_figure,
     of_trials,
     plain,
+    short,
     template,
 )
 from graphkit.spikes import SpikeTrains
@@ -126,7 +127,7 @@ def plot_raster(
             }
         )  # fmt: skip
         figure.add_annotation(
-            text=f'<span style="color:{colors[part.name]}">■</span> <b>{plain(part.name)}</b>  '
+            text=f'<span style="color:{colors[part.name]}">■</span> <b>{short(part.name)}</b>  '
             f"{part.fired:,} of {part.neurons:,} neurons fired",
             x=0, xref="paper", xanchor="left", y=top, yref="paper", yanchor="bottom", showarrow=False, name="panel",
         )  # fmt: skip

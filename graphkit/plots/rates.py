@@ -9,7 +9,18 @@ import plotly.graph_objects as go
 from graphkit.plots.activity import largest_groups
 from graphkit.plots.caps import check_cap, fair_shares
 from graphkit.plots.origin import origin
-from graphkit.plots.style import SILENT, THEMES, Theme, counted, dressed, group_colors, message_figure, plain, template
+from graphkit.plots.style import (
+    SILENT,
+    THEMES,
+    Theme,
+    counted,
+    dressed,
+    group_colors,
+    message_figure,
+    plain,
+    short,
+    template,
+)
 from graphkit.spikes import SpikeTrains
 
 __all__ = ["plot_rates"]
@@ -85,7 +96,8 @@ def plot_rates(
         left_out = all_points - points
         caption.append(f"{points:,} of {all_points:,} points drawn: evenly spaced ranks, {left_out:,} left out")
     labels = [
-        f"<b>{plain(row.group)}</b><br>{counted(size, 'neuron')}<br>{row.fired:,} fired<br>mean {row.rate_hz:.2f} Hz"
+        f"<b>{short(str(row.group))}</b><br>{counted(size, 'neuron')}<br>{row.fired:,} fired<br>"
+        f"mean {row.rate_hz:.2f} Hz"
         for row, size in zip(groups.itertuples(), groups["neurons"].tolist(), strict=True)
     ]
     places = list(range(len(groups)))

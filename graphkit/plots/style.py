@@ -126,9 +126,10 @@ def plain(text: object) -> str:
     return html.escape(str(text), quote=False)
 
 
-def short(name: str) -> str:
-    """Return a name as :func:`plain` does, cut to 24 letters where it is longer."""
-    return plain(name if len(name) <= 24 else f"{name[:23]}…")
+def short(name: str, letters: int = 24) -> str:
+    """Return a name as :func:`plain` does; a longer one without its middle: kinds differ at their ends."""
+    last = letters * 2 // 5
+    return plain(name if len(name) <= letters else f"{name[: letters - 1 - last]}…{name[-last:]}")
 
 
 def transmitter(name: str) -> str:

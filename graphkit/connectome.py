@@ -658,9 +658,6 @@ class Connectome:
         ------
         GraphStateError
             If nothing was loaded.
-
-        Raises
-        ------
         ParameterError
             If limit is negative.
         """

@@ -407,16 +407,15 @@ def test_a_database_with_data_of_others_is_left_as_it_is(
             connectome.predict_transmitters()
 
 
-@pytest.mark.parametrize("write", [False, True])
-def test_ctrl_c_ends_a_long_statement_on_the_server_too(backend: Neo4jBackend, write: bool) -> None:
-    endless = "UNWIND range(1, 10000000000) AS a WITH a WHERE a % 7 = 9 " + ("CREATE (:Step)" if write else "")
+def test_ctrl_c_ends_a_long_statement_that_writes_on_the_server_too(backend: Neo4jBackend) -> None:
+    endless = "UNWIND range(1, 10000000000) AS a WITH a WHERE a % 7 = 9 CREATE (:Step)"
     main = threading.main_thread().ident
     assert main is not None
     pressed = threading.Timer(1.0, lambda: signal.pthread_kill(main, signal.SIGINT))
     began = time.monotonic()
     pressed.start()
     with pytest.raises(KeyboardInterrupt):
-        (backend.execute if write else backend.read)(f"{endless} RETURN count(*) AS n", {}, timeout_s=60)
+        backend.execute(f"{endless} RETURN count(*) AS n", {}, timeout_s=60)
     assert time.monotonic() - began < 30  # it would be 60
     running = "SHOW TRANSACTIONS YIELD currentQuery AS text WHERE text STARTS WITH 'UNWIND' RETURN text"
     assert backend.read(running, {}).num_rows == 0

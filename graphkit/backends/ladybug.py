@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -166,13 +167,25 @@ class LadybugBackend:
         self._run("BEGIN TRANSACTION READ ONLY", {})
         try:
             self._limit_time(timeout_s)
-            return self._fetched(run(text, parameters), limit)
+            return self._aside(lambda: self._fetched(run(text, parameters), limit))
         finally:
             self._limit_time(None)
             # A statement that was refused or stopped has ended the transaction already.
             with suppress(RuntimeError):
                 self._connection.execute("ROLLBACK")
             self._forget_plans()
+
+    def _aside(self, reading: Callable[[], pa.Table]) -> pa.Table:
+        """Read in a thread of its own, and stop at Ctrl-C: while the engine works in this one, it is not heard."""
+        with ThreadPoolExecutor(1) as aside:
+            answer = aside.submit(reading)
+            try:
+                return answer.result()
+            except KeyboardInterrupt:
+                while not answer.done():  # it may not have begun yet
+                    self.stop()
+                    wait([answer], timeout=0.1)
+                raise
 
     def _check(self, text: str, parameters: Mapping[str, Value]) -> None:
         """Refuse a statement that this version of the engine is known to answer wrongly."""

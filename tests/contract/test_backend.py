@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -406,6 +408,20 @@ def test_another_thread_stops_a_long_query_and_no_other(connect: Open) -> None:
     assert bystander.read("RETURN 2 AS x", {}).to_pylist() == [{"x": 2}]
     with pytest.raises(BackendError, match="time limit"):  # and a limit is told as one again
         asking.read(ENDLESS, {}, timeout_s=0.3)
+
+
+def test_ctrl_c_ends_a_long_query(backend: Backend) -> None:
+    main = threading.main_thread().ident
+    assert main is not None
+    pressed = threading.Timer(1.0, lambda: signal.pthread_kill(main, signal.SIGINT))
+    began = time.monotonic()
+    pressed.start()
+
+    with pytest.raises(KeyboardInterrupt):
+        backend.read(ENDLESS, {}, timeout_s=60)
+
+    assert time.monotonic() - began < 30  # it would be 60
+    assert backend.read("RETURN 1 AS x", {}, timeout_s=30).to_pylist() == [{"x": 1}]
 
 
 def test_another_thread_stops_reading_in_parts(backend: Backend) -> None:

@@ -8,10 +8,7 @@ import json
 import logging
 import os
 import re
-import signal
 import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -38,6 +35,7 @@ from graphkit.synthetic import generate
 from loaders.generated import Generated
 from tests.connectomes import fill
 from tests.neo4j_server import Neo4jServer
+from tests.pressing import stopped_by_ctrl_c
 
 SECRET = "korrekt-pferd-batterie"
 
@@ -409,14 +407,8 @@ def test_a_database_with_data_of_others_is_left_as_it_is(
 
 def test_ctrl_c_ends_a_long_statement_that_writes_on_the_server_too(backend: Neo4jBackend) -> None:
     endless = "UNWIND range(1, 10000000000) AS a WITH a WHERE a % 7 = 9 CREATE (:Step)"
-    main = threading.main_thread().ident
-    assert main is not None
-    pressed = threading.Timer(1.0, lambda: signal.pthread_kill(main, signal.SIGINT))
-    began = time.monotonic()
-    pressed.start()
-    with pytest.raises(KeyboardInterrupt):
+    with stopped_by_ctrl_c():
         backend.execute(f"{endless} RETURN count(*) AS n", {}, timeout_s=60)
-    assert time.monotonic() - began < 30  # it would be 60
     running = "SHOW TRANSACTIONS YIELD currentQuery AS text WHERE text STARTS WITH 'UNWIND' RETURN text"
     assert backend.read(running, {}).num_rows == 0
 

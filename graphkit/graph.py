@@ -216,7 +216,8 @@ class Graph:
         wanted = np.unique(id_array(root_ids))
         if not len(wanted):
             return ""
-        known = self.ask("select/known_root_ids", root_ids=wanted)["root_id"].to_numpy()
+        parts = [{"root_ids": part} for part in self.in_parts(wanted.tolist())]
+        known = self.table_each("select/known_root_ids", parts).column("root_id").to_numpy()
         missing = np.setdiff1d(wanted, known, assume_unique=True)
         return (
             (

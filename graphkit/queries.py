@@ -6,7 +6,7 @@ import difflib
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -23,16 +23,20 @@ __all__ = ["Parameter", "Queries", "Query", "ReturnedColumn", "Value", "packaged
 #: What a parameter may be once it is bound.
 Value: TypeAlias = (
     bool | int | float | str | list[bool] | list[int] | list[float] | list[str] | list[dict[str, object]] | pa.Table
-    | None
+    | dict[str, object] | None
 )  # fmt: skip
 
-_TYPE = r"(?:int|float|str|bool)\??|list\[(?:int|float|str)\]|table"
+_TYPE = r"(?:int|float|str|bool)\??|list\[(?:int|float|str)\]|map|table"
 _PARAM = re.compile(rf"// :param (\w+): ({_TYPE})(?: = (.+?))? -- (.+)")
 _RETURNS = re.compile(r"// :returns (.+)")
 _COUNTS = re.compile(r"// :counts (\w+)")
 _STEP = "load|predict|merge|mark|write_back"
 _NEEDS = re.compile(rf"// :needs ((?:{_STEP})(?:, (?:{_STEP}))*)")
 _NO_NULLS_IF = re.compile(r"// :no_nulls_if (check/\w+)")
+#: Neo4j plans a statement anew when what it counts has changed by a quarter, for a tenth of a second. One that looks up
+#: single nodes by their keys has the same plan in any graph.
+_KEEPS_PLAN = "// :keeps_plan"
+_KEEP_PLAN = {"neo4j": "CYPHER replan=skip\n", "ladybug": ""}
 _COLUMN = re.compile(r"(\w+): ((?:int|float|str|bool)\??|list\[(?:int|float|str)\]\??)")
 _SCALARS: dict[str, type[bool | int | float | str]] = {"int": int, "float": float, "str": str, "bool": bool}
 #: Parameters of these names count or measure something: none is negative, and a share is at most 1.
@@ -60,6 +64,9 @@ class Parameter:
         if self.type == "table":
             if isinstance(value, pa.Table):
                 return cast(Value, value)
+        elif self.type == "map":
+            if isinstance(value, Mapping):
+                return dict(value)
         elif self.type.startswith("list["):
             if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
                 return cast(Value, [self._scalar(item, self.type[5:-1], query) for item in value])
@@ -236,7 +243,8 @@ class Query:
             elif found := _NO_NULLS_IF.fullmatch(line):
                 no_nulls_if = found.group(1)
             elif line.startswith("// :"):
-                raise QueryError(f"{where}:{number}: not understood: {line}")
+                if line != _KEEPS_PLAN:
+                    raise QueryError(f"{where}:{number}: not understood: {line}")
             else:
                 summary.append(line.removeprefix("//").strip())
         used = parameter_names(text)
@@ -284,10 +292,13 @@ class Queries(Mapping[str, Query]):
             name = str(path.parent.relative_to(folder) / stem).replace("\\", "/")
             if spoken in ("", dialect) and (spoken or name not in found):
                 found[name] = (bool(spoken), path)
-        self._queries = {
-            name: Query.parse(name, path.read_text(encoding="utf-8"), str(path))
-            for name, (_, path) in sorted(found.items())
-        }
+        self._queries = {name: self._read(name, path, dialect) for name, (_, path) in sorted(found.items())}
+
+    @staticmethod
+    def _read(name: str, path: Path, dialect: str) -> Query:
+        query = Query.parse(name, path.read_text(encoding="utf-8"), str(path))
+        kept = _KEEPS_PLAN in query.text.splitlines()
+        return replace(query, text=_KEEP_PLAN[dialect] + query.text) if kept else query
 
     def __contains__(self, name: object) -> bool:
         return name in self._queries

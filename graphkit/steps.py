@@ -225,7 +225,7 @@ class Steps:
 
     def _begin(self, step: Step, ended: list[str]) -> None:
         """Write that the step runs, unless another client's began since this one looked."""
-        self._graph.tell("write/begin_step", ended=ended, **step_properties(step))
+        self._graph.tell("write/begin_step", step=step_properties(step), ended=ended)
         begun = self.all()
         if step.name not in begun or begun[step.name].token != step.token:
             self.refuse_beside()
@@ -236,7 +236,7 @@ class Steps:
             self._graph.tell("write/forget_step", name=step.name)
             return
         state = "done" if step.state == "stale" else step.state
-        self._graph.tell("write/step", **step_properties(Step(**{**step.__dict__, "state": state})))
+        self._graph.tell("write/step", step=step_properties(Step(**{**step.__dict__, "state": state})))
 
 
 def now() -> str:

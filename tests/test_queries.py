@@ -197,7 +197,7 @@ def test_thresholds_are_inclusive_and_nodes_and_relationships_have_a_name(query:
         assert re.search(rf">= \${name}\b", query.text), f"${name} is not the smallest value kept"
         assert "inclusive" in query.parameters[name].description
     # What has no label or type makes a server look through everything.
-    ends = r"WHERE|RETURN|WITH|UNWIND|SET|DELETE|CREATE|MATCH|OPTIONAL"
+    ends = r"WHERE|USING|RETURN|WITH|UNWIND|SET|DELETE|CREATE|MATCH|OPTIONAL"
     patterns = re.findall(rf"\bMATCH\b(.*?)(?=\b(?:{ends})\b|$)", code_of(query.text), re.DOTALL)
     known: set[str] = set()
     for pattern in patterns:
@@ -215,8 +215,9 @@ def test_thresholds_are_inclusive_and_nodes_and_relationships_have_a_name(query:
 def test_every_statement_is_understood_by_its_engine(connectome: Connectome) -> None:
     backend, refused = connectome.graph.backend, []
     for name, query in connectome.graph.queries.items():
-        if backend.dialect == "ladybug" and ("$rows" in query.text or "schema/" in name):
-            continue  # tables that a plan needs to see; tables that are there
+        seen = {"map", "table"} & {parameter.type for parameter in query.parameters.values()}
+        if backend.dialect == "ladybug" and (seen or "schema/" in name):
+            continue  # what a plan needs to see; tables that are there
         values = {p.name: example(p.type) for p in query.parameters.values()}
         try:
             backend.execute(f"EXPLAIN {query.text}", values)
@@ -228,7 +229,7 @@ def test_every_statement_is_understood_by_its_engine(connectome: Connectome) -> 
 def example(kind: str) -> object:
     if kind.startswith("list["):
         return [example(kind[5:-1])]
-    return {"int": 1, "float": 0.5, "str": "x", "bool": True, "table": None}[kind.rstrip("?")]
+    return {"int": 1, "float": 0.5, "str": "x", "bool": True, "map": {}, "table": None}[kind.rstrip("?")]
 
 
 # ------------------------------------------------------------------------------------------------ reading the headers
@@ -251,6 +252,23 @@ def test_a_header_is_read() -> None:
     writes = Query.parse("q", "// Forget signs.\n// :counts n\nMATCH (a:Neuron) SET a.sign = 0 RETURN count(a) AS n")
     assert writes.counts == "n"
     assert not writes.columns
+
+
+def test_a_server_keeps_the_plan_of_a_statement_that_says_so(tmp_path: Path) -> None:
+    kept, planned = ("// Steps.\n// :keeps_plan\nMATCH (s:Step) DELETE s", "// Steps.\nMATCH (s:Step) DELETE s")
+    (tmp_path / "kept.cypher").write_text(kept, encoding="utf-8")
+    (tmp_path / "planned.cypher").write_text(planned, encoding="utf-8")
+    assert {name: query.text for name, query in Queries("neo4j", tmp_path).items()} == {
+        "kept": f"CYPHER replan=skip\n{kept}", "planned": planned,
+    }  # fmt: skip
+    assert Queries("ladybug", tmp_path)["kept"].text == kept
+
+
+def test_a_map_is_a_parameter() -> None:
+    query = Query.parse("q", "// Name.\n// :param step: map -- of Step\nMERGE (s:Step {name: $step.name})")
+    assert query.bind(step={"name": "load"}) == {"step": {"name": "load"}}
+    with pytest.raises(ParameterError, match=r"\$step is 'load' \(str\), expected map: of Step"):
+        query.bind(step="load")
 
 
 @pytest.mark.parametrize(

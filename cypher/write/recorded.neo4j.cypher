@@ -1,5 +1,6 @@
 // Write what a run recorded of each neuron, and the latest run onto the neurons: each is looked up once.
 // :param rows: table -- run_id, root_id, the columns of RECORDED, latest_times_ms
+// :keeps_plan
 UNWIND range(0, size($rows.root_id) - 1) AS i
 WITH $rows.run_id[i] AS run_id, collect(i) AS together
 MATCH (run:Run {run_id: run_id})

@@ -11,6 +11,7 @@
 // :param spikes: int -- spikes of all trials
 // :param dataset: str -- dataset name and version
 // :param graphkit_version: str -- version that ran it
+// :keeps_plan
 MERGE (r:Run {run_id: $run_id})
 SET r.created = $created, r.model = $model, r.engine = $engine, r.parameters = $parameters, r.seed = $seed,
   r.trials = $trials, r.duration_ms = $duration_ms, r.neurons = $neurons, r.spikes = $spikes, r.dataset = $dataset,

@@ -1,5 +1,6 @@
 // Add rows of the published file. Rows that stand together by their presynaptic neuron look it up once.
 // :param rows: table -- pre_root_id, post_root_id, neuropil, syn_count, nt_type
+// :keeps_plan
 UNWIND range(0, size($rows.pre_root_id) - 1) AS i
 WITH $rows.pre_root_id[i] AS pre_root_id, collect(i) AS together
 MATCH (pre:Neuron {root_id: pre_root_id})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -26,15 +27,17 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
     started = time.perf_counter()
     steps = Steps(graph)
     steps.require("load")
-    known = graph.ask("select/all_root_ids")["root_id"].to_numpy()
-    neurons = np.unique(spikes.root_ids)
-    if len(unknown := np.setdiff1d(neurons, known, assume_unique=True)):
-        raise SelectionError(
-            f"{len(unknown)} of {len(neurons)} neurons of the run are not in {graph.backend.address}: "
-            f"{', '.join(map(str, unknown[:5]))}. Write the run back into the graph that its circuit came from."
-        )
-    rates = spikes.rates()
     run_id = spikes.run_id or f"run-{now()}"
+    with ThreadPoolExecutor(1) as aside:  # while a server is asked
+        building = aside.submit(_tables, run_id, spikes, all_trials)
+        known = graph.ask("select/all_root_ids")["root_id"].to_numpy()
+        neurons = np.unique(spikes.root_ids)
+        if len(unknown := np.setdiff1d(neurons, known, assume_unique=True)):
+            raise SelectionError(
+                f"{len(unknown)} of {len(neurons)} neurons of the run are not in {graph.backend.address}: "
+                f"{', '.join(map(str, unknown[:5]))}. Write the run back into the graph that its circuit came from."
+            )
+    recorded, latest = building.result()
     model = spikes.run.get("model", "")
     earlier = {"write_back", "restore"} & set(steps.all())
     of_all = len(neurons) == len(known)
@@ -59,20 +62,19 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
             dataset=str(spikes.run.get("dataset", "")),
             graphkit_version=__version__,
         )
-        recorded, latest = _recorded(run_id, spikes, rates, all_trials), _activity(run_id, spikes, rates)
         if "write/activity" in graph.queries:  # one statement writes into one table
             graph.tell_rows("write/recorded", recorded, progress=progress)
             graph.tell_rows("write/activity", latest, progress=progress)
         else:
-            both = recorded.append_column("latest_times_ms", latest.column("spike_times_ms"))
-            graph.tell_rows("write/recorded", both, progress=progress)
+            both = recorded.append_column("latest_times_ms", latest.column("spike_times_ms")).sort_by("root_id")
+            graph.tell_rows("write/recorded_of_all" if of_all else "write/recorded", both, progress=progress)
         # Where the run was written over an earlier one, nothing is left of that.
         if earlier and not again and not of_all:
             graph.tell("write/clear_activity", kept=run_id)
         report.update(
             run_id=run_id,
             neurons=len(spikes.root_ids),
-            silent=int((rates["spike_count"] == 0).sum()),
+            silent=len(spikes.root_ids) - int(np.count_nonzero(recorded.column("spike_count"))),
             spikes=len(spikes),
             seconds=round(time.perf_counter() - started, 3),
         )
@@ -179,11 +181,13 @@ def _missing(runs: pd.DataFrame, run_id: str | None) -> str:
     return f"{asked}. The graph has: {', '.join(runs['run_id']) or 'none'}"
 
 
-def _recorded(run_id: str, spikes: SpikeTrains, rates: pd.DataFrame, all_trials: bool) -> pa.Table:
-    n = len(spikes.root_ids)
+def _tables(run_id: str, spikes: SpikeTrains, all_trials: bool) -> tuple[pa.Table, pa.Table]:
+    """Return what the run keeps of each neuron, and what the neurons themselves keep of the latest run."""
+    n, rates = len(spikes.root_ids), spikes.rates()
     times, trials = _trains(spikes, np.ones(len(spikes), bool)) if all_trials else (None, None)
+    latest_times, _ = _trains(spikes, spikes.trial == 0)
     first = rates["first_spike_ms"].to_numpy()
-    return pa.table(
+    recorded = pa.table(
         {
             "run_id": pa.array([run_id] * n, pa.string()),
             "root_id": pa.array(spikes.root_ids, pa.int64()),
@@ -195,19 +199,8 @@ def _recorded(run_id: str, spikes: SpikeTrains, rates: pd.DataFrame, all_trials:
             "spike_trials": pa.nulls(n, pa.list_(pa.int64())) if trials is None else trials,
         }
     )
-
-
-def _activity(run_id: str, spikes: SpikeTrains, rates: pd.DataFrame) -> pa.Table:
-    times, _ = _trains(spikes, spikes.trial == 0)
-    return pa.table(
-        {
-            "root_id": pa.array(spikes.root_ids, pa.int64()),
-            "run_id": pa.array([run_id] * len(spikes.root_ids), pa.string()),
-            "spike_count": pa.array(rates["spike_count"].to_numpy(), pa.int64()),
-            "rate_hz": pa.array(rates["rate_hz"].to_numpy(), pa.float64()),
-            "spike_times_ms": times,
-        }
-    )
+    latest = recorded.select(["root_id", "run_id", "spike_count", "rate_hz"])
+    return recorded, latest.append_column("spike_times_ms", latest_times)
 
 
 def _trains(spikes: SpikeTrains, shown: npt.NDArray[np.bool_]) -> tuple[pa.Array, pa.Array]:

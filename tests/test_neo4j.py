@@ -30,7 +30,7 @@ from graphkit.errors import (
     WriteRefusedError,
 )
 from graphkit.graph import Graph
-from graphkit.queries import ReturnedColumn
+from graphkit.queries import Queries, ReturnedColumn
 from graphkit.synthetic import generate
 from loaders.generated import Generated
 from tests.connectomes import fill
@@ -438,6 +438,31 @@ def test_the_drivers_log_is_not_given_what_tables_hold(backend: Neo4jBackend, ca
     assert not {"720575940628857210", "0.123456"} & set(re.findall(r"[\d.]+", caplog.text))
     found = backend.read("MATCH (t:Sent) RETURN t.root_id AS root_id, t.times AS times", {})
     assert found.to_pylist() == [{"root_id": 720575940628857210, "times": [0.123456]}]
+
+
+def test_columns_without_any_value_are_not_sent(backend: Neo4jBackend) -> None:
+    rows = pa.table({"root_id": [1, 2], "side": pa.nulls(2, pa.string()), "sign": [None, 1]})
+    answer = backend.read("RETURN size(keys($rows)) AS sent, $rows.side[1] AS side, $rows.sign AS sign", {"rows": rows})
+    assert answer.to_pylist() == [{"sent": 2, "side": None, "sign": [None, 1]}]
+
+
+def test_a_run_of_all_is_not_written_past_a_neuron_that_it_lacks(backend: Neo4jBackend) -> None:
+    queries, ids = Queries("neo4j"), [1, 2, 3]
+    for root_id in ids:
+        backend.write("CREATE (:Neuron {root_id: $id})", {"id": root_id})
+    backend.write("CREATE (:Run {run_id: 'one'})", {})
+    values = {name: pa.array([4] * 3) for name in ("spike_count", "rate_hz", "rate_sd_hz", "first_spike_ms")}
+    lists = {name: pa.nulls(3) for name in ("spike_times_ms", "spike_trials", "latest_times_ms")}
+    rows = pa.table({"run_id": ["one"] * 3, "root_id": ids, **values, **lists})
+    with pytest.raises(QueryError, match="range"):
+        backend.write_rows(queries["write/recorded_of_all"].text, rows.take([0, 2]))
+    recorded = (
+        "MATCH (:Run {run_id: 'one'})-[r:RECORDED]->(n:Neuron) RETURN n.root_id AS id, n.run_id AS run ORDER BY id"
+    )
+    assert backend.read(recorded, {}).num_rows == 0
+
+    backend.write_rows(queries["write/recorded_of_all"].text, rows)
+    assert backend.read(recorded, {}).to_pylist() == [{"id": root_id, "run": "one"} for root_id in ids]
 
 
 def test_fewer_rows_are_sent_at_once_where_each_holds_much(

@@ -377,9 +377,10 @@ class _Columns(dict[str, list[object]]):
         return f"<table of {', '.join(self)}>"
 
 
+def _columns(rows: pa.Table) -> _Columns:
+    return _Columns(rows.select([name for name in rows.column_names if rows[name].null_count < len(rows)]).to_pydict())
+
+
 def _sent(parameters: Mapping[str, Value]) -> dict[str, object]:
-    """Return what the driver can send."""
-    return {
-        name: _Columns(value.to_pydict()) if isinstance(value, pa.Table) else value
-        for name, value in parameters.items()
-    }
+    """Return what the driver can send; columns without any value are left out: to Cypher what a map lacks is null."""
+    return {name: _columns(value) if isinstance(value, pa.Table) else value for name, value in parameters.items()}

@@ -257,11 +257,11 @@ def plain_forms(connectome: Connectome, table: Table, spikes: SpikeTrains) -> No
     values = {"spike_count": [10] * n, "rate_hz": [10.0] * n, "rate_sd_hz": [1.0] * n, "first_spike_ms": [0.0] * n}
     lists = {"spike_times_ms": pa.nulls(n), "spike_trials": pa.nulls(n), "latest_times_ms": times}
     recorded = pa.table({"run_id": ["benchmark"] * n, "root_id": ids, **values, **lists})
-    text = graph.queries["write/recorded"].text
+    of_all, each = (graph.queries[f"write/{name}"].text for name in ("recorded_of_all", "recorded"))
     table.compared(
         "write back",
-        (tenth, lambda: graph.backend.write_rows(text, recorded.slice(0, tenth))),
-        (tenth, lambda: one_by_one(graph, text, batches_of(recorded.slice(tenth, tenth)))),
+        (tenth, lambda: graph.backend.write_rows(of_all, recorded.slice(0, tenth))),
+        (tenth, lambda: one_by_one(graph, each, batches_of(recorded.slice(tenth, tenth)))),
     )
 
 

@@ -22,6 +22,7 @@ from graphkit.backends import neo4j
 from graphkit.backends.neo4j import Neo4jBackend
 from graphkit.connectome import Connectome, connect
 from graphkit.errors import GraphkitError, GraphStateError
+from graphkit.queries import Queries
 from graphkit.spikes import SpikeTrains
 from graphkit.steps import Step
 from graphkit.synthetic import generate
@@ -248,9 +249,10 @@ def _perform(uri: str, password: str, folder: Path, step: str, pipe: Connection)
             pipe.send((time.monotonic(), event))
 
     really = Neo4jBackend.execute
+    schema = {query.text for name, query in Queries("neo4j").items() if name.startswith("schema/")}
 
     def telling(backend: Neo4jBackend, text: str, *arguments: Any, **named: Any) -> Any:
-        part_of_a_step = "CREATE CONSTRAINT" not in text and "CREATE INDEX" not in text
+        part_of_a_step = text not in schema
         if part_of_a_step:
             tell("begin")
         result = really(backend, text, *arguments, **named)

@@ -145,7 +145,7 @@ class Query:
     name
         Its path without the suffix, such as ``analysis/partners_downstream``.
     text
-        The statement, header included.
+        The statement, header included; for a server that is to keep its plan, behind the words that say so.
     summary
         The header's first lines, for people.
     parameters

@@ -66,6 +66,7 @@ def write_back(graph: Graph, spikes: SpikeTrains, *, all_trials: bool, progress:
             graph.tell_rows("write/recorded", recorded, progress=progress)
             graph.tell_rows("write/activity", latest, progress=progress)
         else:
+            # In order as a whole: batches are put in order within a million rows, and those of all follow each other.
             both = recorded.append_column("latest_times_ms", latest.column("spike_times_ms")).sort_by("root_id")
             graph.tell_rows("write/recorded_of_all" if of_all else "write/recorded", both, progress=progress)
         # Where the run was written over an earlier one, nothing is left of that.
